@@ -1,0 +1,95 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef EG_LIB_BASE_FAMILY_H
+#define EG_LIB_BASE_FAMILY_H
+/**
+ * What a chip family is: facts only, read from families/<name>.ini by lib/os/family_file.h and
+ * shared by service, vault, host and virtual chip. Adding a family is adding a file.
+ *
+ * Addresses and sizes are bytes. A value of 0 means "not there" unless said otherwise.
+ */
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "lib/base/span.h"
+
+enum {
+    EG_FAMILY_NAME_MAX = 32,
+    EG_FAMILY_IGNORED_FUSES_MAX = 4,
+    EG_FAMILY_REQUIRED_MAX = 4,
+    EG_FAMILY_COUNT_MAX = 32,
+};
+
+/** How provisioning firmware and objects reach the chip (rest-api names: dispatch_fw + ...). */
+enum eg_load_method {
+    EG_LOAD_SB = 1,    /* objects by write-memory, firmware by receive-sb-file (MCXN) */
+    EG_LOAD_RESET = 2, /* objects and firmware by write-memory, then reset (RW61x) */
+};
+
+/** How import keys come from the die key (docs/formats/secure-object.md, "Key recipes"). */
+enum eg_key_recipe {
+    EG_RECIPE_MCXN = 1, /* bound to boot key hash and life cycle */
+    EG_RECIPE_RW61X = 2,
+};
+
+/** Life cycle of a part as Engrave names it; the byte of each is a fact of the family. */
+enum eg_life_cycle {
+    EG_LC_OPEN = 1, /* values as in secure-object tag 0x47 */
+    EG_LC_CLOSED = 2,
+    EG_LC_LOCKED = 4,
+};
+
+/** AN14544 table 1. */
+enum eg_flow {
+    EG_FLOW_PROXY = 1u << 0,
+    EG_FLOW_CLOUD = 1u << 1,
+    EG_FLOW_PARTNER = 1u << 2,
+};
+
+struct eg_fuse_range {
+    uint16_t first, last; /* inclusive */
+};
+
+struct eg_family {
+    char name[EG_FAMILY_NAME_MAX];       /* "mcxn947" */
+    char el2go_name[EG_FAMILY_NAME_MAX]; /* productHardwareFamilyType: "MCXN" */
+    char title[2 * EG_FAMILY_NAME_MAX];  /* for people */
+    uint32_t flows;                      /* enum eg_flow */
+    enum eg_load_method load;
+    enum eg_key_recipe recipe;
+
+    /* what one part can take */
+    uint32_t objects_max;       /* objects per device */
+    uint32_t objects_bytes_max; /* sum of all blobs */
+    uint32_t object_bytes_max;  /* one blob; 0: only the sum counts */
+    bool rsa;                   /* the enclave stores RSA keys (as external objects) */
+    uint32_t required[EG_FAMILY_REQUIRED_MAX]; /* object ids without which the part refuses a set */
+    uint32_t required_count;
+
+    /* memory map */
+    uint32_t objects_address;  /* where the host writes objects before the run */
+    uint32_t external_address; /* default flash home of re-wrapped external objects */
+    uint32_t firmware_address; /* RAM of the provisioning firmware (load = reset) */
+    uint32_t ram_address, ram_size;
+    uint32_t flash_address, flash_size, flash_sector;
+    uint32_t
+        image_address; /* where the boot ROM looks for the application image; 0: it boots none */
+
+    /* one-time memory */
+    uint32_t ifr_address, ifr_size; /* CMPA; 0 when the family keeps its settings in fuses */
+    uint32_t ifr_boot_key_hash;     /* offset in the IFR */
+    uint16_t fuse_count;            /* number of fuse words */
+    uint8_t fuse_bytes;             /* bytes of one fuse word: 2 or 4 */
+    uint16_t fuse_boot_key_hash; /* first fuse word of the boot key hash; used when ifr_size is 0 */
+    uint16_t fuse_decrypt_key; /* first fuse word of the firmware decryption key (read-protected) */
+    uint16_t fuse_life_cycle;  /* fuse word of the life cycle */
+    struct eg_fuse_range
+        ignored[EG_FAMILY_IGNORED_FUSES_MAX]; /* in a fuse configuration: silently skipped */
+    uint32_t ignored_count;
+    uint8_t life_cycle_open, life_cycle_closed,
+        life_cycle_locked; /* bytes in fuses and key recipe */
+};
+
+/** Byte of a life cycle for this family; 0 for a value that is none. */
+uint8_t eg_family_life_cycle_byte(const struct eg_family *f, enum eg_life_cycle lc);
+
+#endif
