@@ -1,0 +1,2 @@
+# SPDX-License-Identifier: Apache-2.0
+# lint.*: checks of the sources, once, in the ordinary build tree.
