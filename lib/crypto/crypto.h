@@ -2,16 +2,20 @@
 #ifndef EG_LIB_CRYPTO_CRYPTO_H
 #define EG_LIB_CRYPTO_CRYPTO_H
 /**
- * The cryptographic operations of Engrave, one header over one provider per file
- * (crypto_openssl.c on hosts).
+ * The cryptographic operations of Engrave, one header over one provider
+ * (crypto_openssl*.c on hosts).
  *
  * Everything goes through a context that keeps fetched algorithms and reused objects, because on
  * OpenSSL 3.0 fetching and converting costs more than the arithmetic. One context per thread.
  *
  * Conventions for all calls
- *   Errors  CRYPTO_FAILED: the provider refused. Outputs are untouched or zeroed on error.
- *   Secret  keys and plaintexts; copies made inside are wiped before return.
- *   Thread  one call at a time per context; an eg_key may be shared for reading.
+ *   Errors  CRYPTO_FAILED: the provider refused, or a key has a length that is not offered.
+ *           NO_ROOM: the writer is full. Outputs are untouched or zeroed on error, nothing is
+ *           appended to a writer, and bytes that were already in its room are wiped.
+ *   Shapes  an input must not lie in the room of the output.
+ *   Secret  keys and plaintexts; copies made inside are wiped before return, but for the expanded
+ *           keys in the reused objects: the next key replaces them, eg_crypto_free() wipes them.
+ *   Thread  one call at a time per context and per eg_key (a key holds its own signing object).
  */
 #include <stdbool.h>
 #include <stddef.h>
@@ -67,7 +71,8 @@ EG_MUST_USE eg_status eg_cmac(struct eg_crypto *c, struct eg_span key, struct eg
 EG_MUST_USE eg_status eg_hkdf_sha256(struct eg_crypto *c, struct eg_span ikm, struct eg_span salt,
                                      struct eg_span info, uint8_t *out, size_t out_len);
 
-/** scrypt (RFC 7914), n a power of two. Uses 128 * r * n bytes while it runs. */
+/** scrypt (RFC 7914), n a power of two. Uses 128 * r * n bytes while it runs, at most 1 GiB
+ * (CRYPTO_FAILED beyond). */
 EG_MUST_USE eg_status eg_scrypt(struct eg_span passphrase, struct eg_span salt, uint64_t n,
                                 uint32_t r, uint32_t p, uint8_t *out, size_t out_len);
 
@@ -77,7 +82,7 @@ EG_MUST_USE eg_status eg_scrypt(struct eg_span passphrase, struct eg_span salt, 
  * plain.len + 8. */
 EG_MUST_USE eg_status eg_kw_wrap(struct eg_crypto *c, struct eg_span kek, struct eg_span plain,
                                  struct eg_writer *out);
-/** Inverse. CRYPTO_BAD_MAC when the check value does not fit; nothing is appended then. */
+/** Inverse. CRYPTO_BAD_MAC when the check value does not fit or wrapped cannot be a wrapped key. */
 EG_MUST_USE eg_status eg_kw_unwrap(struct eg_crypto *c, struct eg_span kek, struct eg_span wrapped,
                                    struct eg_writer *out);
 
@@ -85,8 +90,8 @@ EG_MUST_USE eg_status eg_kw_unwrap(struct eg_crypto *c, struct eg_span kek, stru
 EG_MUST_USE eg_status eg_cbc_encrypt(struct eg_crypto *c, struct eg_span key,
                                      const uint8_t iv[static EG_AES_BLOCK_LEN],
                                      struct eg_span plain, struct eg_writer *out);
-/** Inverse. CRYPTO_BAD_PADDING: nothing is appended. Check a MAC first: padding alone proves
- * nothing. */
+/** Inverse; needs room for cipher.len bytes. CRYPTO_BAD_PADDING, also for a length that is no
+ * multiple of 16. Check a MAC first: padding alone proves nothing. */
 EG_MUST_USE eg_status eg_cbc_decrypt(struct eg_crypto *c, struct eg_span key,
                                      const uint8_t iv[static EG_AES_BLOCK_LEN],
                                      struct eg_span cipher, struct eg_writer *out);
@@ -118,7 +123,8 @@ enum eg_key_alg {
     EG_KEY_RSA_4096 = 6,
 };
 
-/** "NIST_P256", ... as on the API; "" for an unknown one. */
+/** "NIST_P256", "NIST_P384", "ECC_ED_25519", "RSA_2048", ... as on the API; "" for an unknown one.
+ */
 const char *eg_key_alg_name(enum eg_key_alg alg);
 /** Inverse; EG_KEY_NONE for an unknown name. */
 enum eg_key_alg eg_key_alg_from_name(struct eg_span name);
@@ -153,7 +159,10 @@ EG_MUST_USE eg_status eg_key_from_private(struct eg_crypto *c, enum eg_key_alg a
 /** Append the PSA export form of the private key. Secret. */
 EG_MUST_USE eg_status eg_key_private(const struct eg_key *key, struct eg_writer *out);
 
-/** Public key from DER SubjectPublicKeyInfo; any algorithm above. */
+/**
+ * Public key from DER SubjectPublicKeyInfo; any algorithm above. Only the canonical form: named
+ * curve, uncompressed point. CRYPTO_BAD_KEY, CRYPTO_UNSUPPORTED.
+ */
 EG_MUST_USE eg_status eg_key_from_spki(struct eg_crypto *c, struct eg_span spki,
                                        struct eg_key **out);
 /** The same from PEM "PUBLIC KEY". */
@@ -170,10 +179,12 @@ EG_MUST_USE eg_status eg_key_spki(const struct eg_key *key, struct eg_writer *ou
  */
 void eg_p256_spki(const uint8_t pub[static EG_P256_POINT_LEN], struct eg_writer *out);
 enum eg_key_alg eg_key_alg_of(const struct eg_key *key);
+bool eg_key_has_private(const struct eg_key *key);
 
 /**
  * Sign data with the algorithm's natural hash: ECDSA P-256/SHA-256, P-384/SHA-384 (DER
  * Ecdsa-Sig-Value), Ed25519 (raw 64), RSA PKCS#1 v1.5 with SHA-256. Appends the signature.
+ * CRYPTO_BAD_KEY: key is a public one.
  */
 EG_MUST_USE eg_status eg_sign(struct eg_crypto *c, const struct eg_key *key, struct eg_span data,
                               struct eg_writer *out);
@@ -181,7 +192,8 @@ EG_MUST_USE eg_status eg_sign(struct eg_crypto *c, const struct eg_key *key, str
 EG_MUST_USE eg_status eg_verify(struct eg_crypto *c, const struct eg_key *key, struct eg_span data,
                                 struct eg_span signature);
 
-/** ECDH on P-256: 32-byte X coordinate. CRYPTO_BAD_KEY: peer is not a point of the curve. */
+/** ECDH on P-256: 32-byte X coordinate. CRYPTO_BAD_KEY: peer is not a point of the curve, or key is
+ * not a private P-256 key. Secret: out_z. */
 EG_MUST_USE eg_status eg_ecdh_p256(struct eg_crypto *c, const struct eg_key *key,
                                    const uint8_t peer[static EG_P256_POINT_LEN],
                                    uint8_t out_z[static 32]);
