@@ -26,7 +26,7 @@ struct eg_product_list {
 EG_MUST_USE eg_status eg_store_product_add(struct eg_store *store, int64_t company_id, int64_t nc12,
                                            const char *name, const char *family, int64_t now_s,
                                            int64_t *out_id);
-/** PRODUCT_NOT_FOUND. */
+/** PRODUCT_UNKNOWN. */
 EG_MUST_USE eg_status eg_store_product_get(struct eg_store *store, int64_t company_id, int64_t nc12,
                                            struct eg_arena *arena, struct eg_product *out);
 EG_MUST_USE eg_status eg_store_product_list(struct eg_store *store, int64_t company_id,
@@ -62,14 +62,14 @@ struct eg_group_new {
     enum eg_life_cycle life_cycle;
 };
 
-/** PRODUCT_NOT_FOUND, NAME_TAKEN. */
+/** PRODUCT_UNKNOWN, NAME_TAKEN. */
 EG_MUST_USE eg_status eg_store_group_add(struct eg_store *store, int64_t company_id, int64_t nc12,
                                          const struct eg_group_new *group, int64_t now_s,
                                          int64_t *out_id);
-/** GROUP_NOT_FOUND. */
+/** GROUP_UNKNOWN. */
 EG_MUST_USE eg_status eg_store_group_get(struct eg_store *store, int64_t company_id, int64_t id,
                                          struct eg_arena *arena, struct eg_group *out);
-/** Groups of one product; nc12 0: of all products. PRODUCT_NOT_FOUND. */
+/** Groups of one product; nc12 0: of all products. PRODUCT_UNKNOWN. */
 EG_MUST_USE eg_status eg_store_group_list(struct eg_store *store, int64_t company_id, int64_t nc12,
                                           struct eg_page page, struct eg_arena *arena,
                                           struct eg_group_list *out);
@@ -78,12 +78,12 @@ EG_MUST_USE eg_status eg_store_group_list(struct eg_store *store, int64_t compan
 struct eg_group_change {
     const char *name;
     const int64_t *quota;                 /* may not fall below quota_used: QUOTA_BELOW_USED */
-    const enum eg_life_cycle *life_cycle; /* only while no device was ever taken: GROUP_IN_USE */
+    const enum eg_life_cycle *life_cycle; /* only while no device was ever taken: IN_USE */
 };
-/** GROUP_NOT_FOUND, NAME_TAKEN, QUOTA_BELOW_USED, GROUP_IN_USE. */
+/** GROUP_UNKNOWN, NAME_TAKEN, QUOTA_BELOW_USED, IN_USE. */
 EG_MUST_USE eg_status eg_store_group_update(struct eg_store *store, int64_t company_id, int64_t id,
                                             const struct eg_group_change *change);
-/** GROUP_NOT_FOUND; GROUP_IN_USE while devices or unfinished jobs are in it. Removes assignments.
+/** GROUP_UNKNOWN; IN_USE while devices or unfinished jobs are in it. Removes assignments.
  */
 EG_MUST_USE eg_status eg_store_group_delete(struct eg_store *store, int64_t company_id, int64_t id);
 
@@ -112,20 +112,20 @@ struct eg_ca_list {
 
 /**
  * Fields id and created_s of `ca` are ignored; texts and spans are borrowed.
- * CA_NOT_FOUND: the issuer. NAME_TAKEN: the name, or a second default root.
+ * CA_UNKNOWN: the issuer. NAME_TAKEN: the name, or a second default root.
  */
 EG_MUST_USE eg_status eg_store_ca_add(struct eg_store *store, int64_t company_id,
                                       const struct eg_ca *ca, int64_t now_s, int64_t *out_id);
-/** CA_NOT_FOUND. */
+/** CA_UNKNOWN. */
 EG_MUST_USE eg_status eg_store_ca_get(struct eg_store *store, int64_t company_id, int64_t id,
                                       struct eg_arena *arena, struct eg_ca *out);
-/** The default root. CA_NOT_FOUND when none was made yet. */
+/** The default root. CA_UNKNOWN when none was made yet. */
 EG_MUST_USE eg_status eg_store_ca_default(struct eg_store *store, int64_t company_id,
                                           struct eg_arena *arena, struct eg_ca *out);
 EG_MUST_USE eg_status eg_store_ca_list(struct eg_store *store, int64_t company_id,
                                        struct eg_page page, struct eg_arena *arena,
                                        struct eg_ca_list *out);
-/** The CA itself first, its root last (at most 8). CA_NOT_FOUND. */
+/** The CA itself first, its root last (at most 8). CA_UNKNOWN. */
 EG_MUST_USE eg_status eg_store_ca_chain(struct eg_store *store, int64_t company_id, int64_t id,
                                         struct eg_arena *arena, struct eg_ca_list *out);
 
@@ -151,19 +151,19 @@ struct eg_stored_object_list {
 };
 
 /**
- * Fields id, version and created_s are ignored. NAME_TAKEN; OBJECT_NOT_FOUND: key_pair_id;
- * CA_NOT_FOUND: ca_id.
+ * Fields id, version and created_s are ignored. NAME_TAKEN; OBJECT_UNKNOWN: key_pair_id;
+ * CA_UNKNOWN: ca_id.
  */
 EG_MUST_USE eg_status eg_store_object_add(struct eg_store *store, int64_t company_id,
                                           const struct eg_stored_object *object, int64_t now_s,
                                           int64_t *out_id);
-/** OBJECT_NOT_FOUND. */
+/** OBJECT_UNKNOWN. */
 EG_MUST_USE eg_status eg_store_object_get(struct eg_store *store, int64_t company_id, int64_t id,
                                           struct eg_arena *arena, struct eg_stored_object *out);
 EG_MUST_USE eg_status eg_store_object_list(struct eg_store *store, int64_t company_id,
                                            struct eg_page page, struct eg_arena *arena,
                                            struct eg_stored_object_list *out);
-/** OBJECT_NOT_FOUND; OBJECT_IN_USE while assigned to a group or named by a CERTIFICATE. */
+/** OBJECT_UNKNOWN; IN_USE while assigned to a group or named by a CERTIFICATE. */
 EG_MUST_USE eg_status eg_store_object_delete(struct eg_store *store, int64_t company_id,
                                              int64_t id);
 
@@ -173,21 +173,21 @@ enum { EG_SET_OBJECTS_MAX = 32 }; /* objects in one group; EG_BODY_OBJECTS_MAX *
 
 /**
  * Assign an object to a group; already assigned is EG_OK. The group's current set moves on.
- * GROUP_NOT_FOUND, OBJECT_NOT_FOUND; OBJECT_ID_CLASH: another object of the group has the same id
+ * GROUP_UNKNOWN, OBJECT_UNKNOWN; OBJECT_ASSIGNED_TWICE: another object of the group has the same id
  * on the chip; SET_TOO_LARGE. *out_set (may be NULL) is the set now.
  */
 EG_MUST_USE eg_status eg_store_assign(struct eg_store *store, int64_t company_id, int64_t group_id,
                                       int64_t object_id, int64_t *out_set);
-/** The reverse; not assigned is EG_OK. GROUP_NOT_FOUND, OBJECT_NOT_FOUND. */
+/** The reverse; not assigned is EG_OK. GROUP_UNKNOWN, OBJECT_UNKNOWN. */
 EG_MUST_USE eg_status eg_store_unassign(struct eg_store *store, int64_t company_id,
                                         int64_t group_id, int64_t object_id, int64_t *out_set);
-/** Objects of a group by row id (never more than EG_SET_OBJECTS_MAX). GROUP_NOT_FOUND. */
+/** Objects of a group by row id (never more than EG_SET_OBJECTS_MAX). GROUP_UNKNOWN. */
 EG_MUST_USE eg_status eg_store_group_objects(struct eg_store *store, int64_t company_id,
                                              int64_t group_id, struct eg_arena *arena,
                                              struct eg_stored_object_list *out);
 /**
  * Objects of a set as it was interned, by row id. For jobs: what a job
- * makes is its set, not what the group holds meanwhile. OBJECT_NOT_FOUND: one was deleted since.
+ * makes is its set, not what the group holds meanwhile. OBJECT_UNKNOWN: one was deleted since.
  */
 EG_MUST_USE eg_status eg_store_set_objects(struct eg_store *store, int64_t set_id,
                                            struct eg_arena *arena,

@@ -26,12 +26,12 @@ struct eg_roots_result {
     int64_t manifest_id;
     uint32_t added;          /* chips that were not known */
     uint32_t known;          /* chips that had the same root already */
-    struct eg_uuid conflict; /* ROOT_MISMATCH: the first chip that contradicts what is stored */
+    struct eg_uuid conflict; /* ROOT_CONFLICT: the first chip that contradicts what is stored */
 };
 
 /**
  * Store a whole manifest or nothing. `roots` need not be sorted; it is not changed.
- * Errors: ROOT_MISMATCH  a UUID exists with another root, family or owner; out->conflict says
+ * Errors: ROOT_CONFLICT  a UUID exists with another root, family or owner; out->conflict says
  * which. SET_TOO_LARGE  more than EG_MANIFEST_MAX chips. Again:  the same manifest counts all its
  * chips as known and gets a manifest id of its own.
  */
@@ -75,7 +75,7 @@ struct eg_device_filter {
     int state;          /* enum eg_device_state; 0: any */
 };
 
-/** DEVICE_NOT_FOUND. */
+/** DEVICE_UNKNOWN. */
 EG_MUST_USE eg_status eg_store_device_get(struct eg_store *store, int64_t company_id,
                                           const struct eg_uuid *uuid, struct eg_arena *arena,
                                           struct eg_device *out);
@@ -113,7 +113,7 @@ struct eg_event_list {
     bool more;
 };
 
-/** Oldest first. DEVICE_NOT_FOUND. */
+/** Oldest first. DEVICE_UNKNOWN. */
 EG_MUST_USE eg_status eg_store_device_history(struct eg_store *store, int64_t company_id,
                                               const struct eg_uuid *uuid, struct eg_page page,
                                               struct eg_arena *arena, struct eg_event_list *out);

@@ -89,13 +89,12 @@ struct eg_refusal {
  * Reserve, all or nothing. Devices that are in this group already are fine and cost no quota;
  * those that have the objects of the current set already are not made again.
  *
- * Errors: GROUP_NOT_FOUND
- *         DEVICES_UNKNOWN      refusal->not_found (the other lists are filled as well)
- *         DEVICE_OTHER_GROUP   refusal->other_group
- *         DEVICE_OTHER_FAMILY  refusal->other_family
- *         QUOTA_SPENT          the group may not take that many more
- *         JOB_TOO_LARGE        count is 0 or beyond EG_JOB_DEVICES_MAX
- *         NAME_TAKEN           a job with this job_uuid exists
+ * Errors: GROUP_UNKNOWN
+ *         DEVICES_NOT_ASSIGNABLE  refusal->not_found or refusal->other_group has entries
+ *         FAMILY_MISMATCH   only refusal->other_family has entries
+ *         QUOTA_SPENT       the group may not take that many more
+ *         TOO_MANY_DEVICES  count is 0 or beyond EG_JOB_DEVICES_MAX
+ *         NAME_TAKEN        a job with this job_uuid exists
  * refusal is set to empty lists in all other cases.
  */
 EG_MUST_USE eg_status eg_store_job_reserve(struct eg_store *store, const struct eg_reserve *in,
@@ -112,7 +111,7 @@ struct eg_uuid_list {
 /**
  * Members of a group that have nothing for its current set yet, `after` 0 first. For re-making a
  * group whose objects changed: reserve them page by page. Devices whose job runs are among them.
- * GROUP_NOT_FOUND.
+ * GROUP_UNKNOWN.
  */
 EG_MUST_USE eg_status eg_store_group_missing(struct eg_store *store, int64_t company_id,
                                              int64_t group_id, int64_t after, uint32_t size,
@@ -120,11 +119,11 @@ EG_MUST_USE eg_status eg_store_group_missing(struct eg_store *store, int64_t com
 
 /* ---- look up --------------------------------------------------------------------------------- */
 
-/** JOB_NOT_FOUND. */
+/** JOB_UNKNOWN. */
 EG_MUST_USE eg_status eg_store_job_get(struct eg_store *store, int64_t company_id,
                                        const char *job_uuid, struct eg_arena *arena,
                                        struct eg_job *out);
-/** All devices of the request (at most EG_JOB_DEVICES_MAX). JOB_NOT_FOUND. */
+/** All devices of the request (at most EG_JOB_DEVICES_MAX). JOB_UNKNOWN. */
 EG_MUST_USE eg_status eg_store_job_devices(struct eg_store *store, int64_t company_id,
                                            const char *job_uuid, struct eg_arena *arena,
                                            struct eg_uuid_list *out);
@@ -163,7 +162,7 @@ struct eg_job_chunk {
     size_t count;
 };
 
-/** Devices of chunk `index` (< eg_job_chunks()). JOB_NOT_FOUND. */
+/** Devices of chunk `index` (< eg_job_chunks()). JOB_UNKNOWN. */
 EG_MUST_USE eg_status eg_store_job_chunk(struct eg_store *store, int64_t job_id, uint32_t index,
                                          struct eg_arena *arena, struct eg_job_chunk *out);
 
@@ -179,7 +178,7 @@ struct eg_made {
 /**
  * Store the outcome of a chunk, all of it or nothing. Must name every device of the chunk.
  * Again: a chunk that is finished already is EG_OK and changes nothing.
- * JOB_LEASE_LOST: another node owns the job now; nothing is stored. JOB_NOT_FOUND.
+ * JOB_LEASE_LOST: another node owns the job now; nothing is stored. JOB_UNKNOWN.
  * STORE_CHUNK: the devices are not those of the chunk.
  * *out (may be NULL; node is "" in it) is the job afterwards.
  */

@@ -17,15 +17,15 @@ struct eg_provisioning {
     int64_t created_s;
 };
 
-/** By device, in its current group. DEVICE_NOT_FOUND. */
+/** By device, in its current group. DEVICE_UNKNOWN. */
 EG_MUST_USE eg_status eg_store_provisioning_get(struct eg_store *store, int64_t company_id,
                                                 const struct eg_uuid *uuid, struct eg_arena *arena,
                                                 struct eg_provisioning *out);
 
 /**
  * For a list of devices: *out gets `count` entries (in the arena) in the order of `uuids`.
- * An entry whose group_id differs from the one wanted has no body. GROUP_NOT_FOUND.
- * JOB_TOO_LARGE: count beyond EG_PAGE_SIZE_MAX.
+ * An entry whose group_id differs from the one wanted has no body. GROUP_UNKNOWN.
+ * TOO_MANY_DEVICES: count beyond EG_PAGE_SIZE_MAX.
  */
 EG_MUST_USE eg_status eg_store_provisioning_list(struct eg_store *store, int64_t company_id,
                                                  int64_t group_id, const struct eg_uuid *uuids,
@@ -34,7 +34,7 @@ EG_MUST_USE eg_status eg_store_provisioning_list(struct eg_store *store, int64_t
 
 /**
  * The line reports how it went: PROVISIONED or PROVISIONING_FAILED. detail: one line, no secrets.
- * DEVICE_NOT_FOUND; DEVICE_NOT_IN_GROUP; NOT_GENERATED: nothing was made for it yet.
+ * DEVICE_UNKNOWN; DEVICE_NOT_IN_GROUP; NOT_GENERATED: nothing was made for it yet.
  * Again: the same report is EG_OK and leaves one more line in the history.
  */
 EG_MUST_USE eg_status eg_store_outcome(struct eg_store *store, int64_t company_id, int64_t group_id,
@@ -44,7 +44,7 @@ EG_MUST_USE eg_status eg_store_outcome(struct eg_store *store, int64_t company_i
 /**
  * Take devices out of a group. Their rows and their place in the quota stay, so that assigning them
  * to it again costs nothing and yields the same objects. Devices that are not in the group are
- * passed over. *out_count: how many left it. GROUP_NOT_FOUND. JOB_TOO_LARGE beyond
+ * passed over. *out_count: how many left it. GROUP_UNKNOWN. TOO_MANY_DEVICES beyond
  * EG_PAGE_SIZE_MAX.
  */
 EG_MUST_USE eg_status eg_store_unclaim(struct eg_store *store, int64_t company_id, int64_t group_id,
