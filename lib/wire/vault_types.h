@@ -112,12 +112,13 @@ struct eg_vault_chip {
 
 /* ---- secrets of customers ------------------------------------------------------------------- */
 
-/** What a secret may be used for; it can never be used for another purpose. */
+/** What a secret may be used for; it can never be used for another purpose. The numbers are those
+ * of enum eg_object_type. */
 enum eg_vault_secret_purpose {
-    EG_VAULT_PURPOSE_HMAC_KEY = 1,
-    EG_VAULT_PURPOSE_MASTER_KEY = 2,
-    EG_VAULT_PURPOSE_OEM_FW_DECRYPT_KEY = 3,
-    EG_VAULT_PURPOSE_BINARY_FILE = 4,
+    EG_VAULT_PURPOSE_HMAC_KEY = 3,
+    EG_VAULT_PURPOSE_MASTER_KEY = 4,
+    EG_VAULT_PURPOSE_BINARY_FILE = 5,
+    EG_VAULT_PURPOSE_OEM_FW_DECRYPT_KEY = 8,
 };
 
 struct eg_vault_secret_request {
@@ -162,22 +163,22 @@ struct eg_vault_certificate {
     size_t chain_count;          /* 0: the leaf alone */
 };
 
-/** One object of a plan: attributes as resolved by lib/object, and where its payload comes from. */
+/** One object of a plan: what it is (struct eg_object of lib/object, field by field), and where its
+ * value comes from. */
 struct eg_vault_object {
-    uint64_t secure_object_id; /* the service's own id; only echoed in diagnostics */
+    uint64_t secure_object_id; /* the service's own id; tells people which object a failure means */
+    uint8_t type;              /* enum eg_object_type */
     uint32_t object_id;        /* id on the chip */
-    uint16_t type;             /* psa_key_type_t */
-    uint32_t bits;             /* 0: eight times the payload's length */
+    uint8_t key_alg;           /* enum eg_key_alg: KEYPAIR, STATIC_PUBLIC_KEY; else 0 */
+    uint32_t size;             /* bytes of the value at most; 0 for KEYPAIR */
     uint32_t usage;            /* psa_key_usage_t */
     uint32_t algorithm;        /* psa_algorithm_t */
-    uint8_t storage;           /* enum eg_object_storage of lib/object */
-    uint8_t source;            /* enum eg_vault_source_kind; picks what follows */
 
-    uint8_t key_alg;                  /* GENERATE_KEY: enum eg_key_alg */
+    uint8_t source;                   /* enum eg_vault_source_kind; picks what follows */
     struct eg_vault_certificate cert; /* CERTIFICATE */
-    struct eg_span data; /* CLEAR: the payload. SECRET, DIVERSIFIED: the wrapped secret */
+    struct eg_span data; /* CLEAR: the value. SECRET, DIVERSIFIED: the wrapped secret */
     uint8_t purpose;     /* SECRET, DIVERSIFIED: enum eg_vault_secret_purpose */
-    uint32_t length;     /* DIVERSIFIED: 16 or 32 bytes */
+    uint32_t length;     /* DIVERSIFIED: bytes of the device's key, 16 or 32 */
 };
 
 /** What to make for each device. */

@@ -111,8 +111,8 @@ void eg_vaultpool_manifest_free(struct eg_vaultpool_manifest *m); /* safe on the
  * Open a manifest, check signer, form and every root, and hand out the chips, in the manifest's
  * order. All or nothing.
  * VAULT_WRAPPED: service key. CRYPTO_BAD_CMS, CRYPTO_CMS_NOT_FOR_US, CRYPTO_BAD_MAC: not sealed to
- * the key, or altered. CRYPTO_CMS_SIGNER, CRYPTO_BAD_SIGNATURE: signer. VAULT_MANIFEST: text
- * malformed. VAULT_MANIFEST_FAMILY: unknown family. VAULT_MANIFEST_DUPLICATE: a UUID twice.
+ * the key, or altered. CRYPTO_CMS_SIGNER, CRYPTO_BAD_SIGNATURE: signer. OBJECT_MANIFEST: text
+ * malformed. VAULT_MANIFEST_FAMILY: unknown family. OBJECT_MANIFEST_TWICE: a UUID twice.
  * VAULT_MANIFEST_ROOT: a die key whose derived keys are not valid.
  * Returns owned in *out.
  */
@@ -131,9 +131,9 @@ void eg_vaultpool_secret_free(struct eg_vaultpool_secret *secret); /* safe on th
 
 /**
  * Take a secret that a customer sealed for us.
- * CRYPTO_BAD_CMS, CRYPTO_CMS_NOT_FOR_US, CRYPTO_BAD_MAC: the message. VAULT_SECRET_TEXT: the text
- * inside is not of the documented form. VAULT_SECRET_COMPANY, VAULT_SECRET_PURPOSE: it was made for
- * another company or purpose. VAULT_SECRET_LENGTH: not a length the purpose allows.
+ * CRYPTO_BAD_CMS, CRYPTO_CMS_NOT_FOR_US, CRYPTO_BAD_MAC: the message. OBJECT_SECRET: the text
+ * inside is not of the documented form. OBJECT_SECRET_OTHER: it was made for another company or
+ * purpose. VAULT_SECRET_LENGTH: not a length the purpose allows.
  * Returns owned in *out.
  */
 EG_MUST_USE eg_status eg_vaultpool_secret_import(struct eg_vaultpool *pool,
