@@ -5,8 +5,8 @@
  * Child processes: start a program with chosen descriptors, wait for it, end it.
  *
  * The child gets an empty signal mask, default signal handlers, stdin from /dev/null unless passed,
- * our stdout and stderr unless passed, the descriptors asked for, and nothing else. Thread-safe; one
- * call at a time per child.
+ * our stdout and stderr unless passed, the descriptors asked for, and nothing else. Thread-safe;
+ * one call at a time per child.
  */
 #include <stdbool.h>
 #include <stddef.h>

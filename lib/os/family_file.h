@@ -27,6 +27,13 @@ EG_MUST_USE eg_status eg_families_dir(const char *given, char *out, size_t room)
 EG_MUST_USE eg_status eg_families_load(const char *dir, struct eg_families *out, char *why,
                                        size_t why_room);
 
+/**
+ * One file from memory. `file` names it in `why`; the family's name must be the file's name without
+ * ".ini". FAMILY_INVALID as above; *out is zero then.
+ */
+EG_MUST_USE eg_status eg_family_parse(struct eg_span text, const char *file, struct eg_family *out,
+                                      char *why, size_t why_room);
+
 /** By its own name ("mcxn947"); NULL if unknown. */
 const struct eg_family *eg_families_find(const struct eg_families *all, const char *name);
 
