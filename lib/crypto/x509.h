@@ -41,8 +41,10 @@ struct eg_x509_name {
     const char *serial_number; /* PrintableString; the device's UUID in hex */
 };
 
-/** Append the DER of a Name. REFUSED-class errors: CRYPTO_BAD_CERT if an attribute is too long or
- * not allowed. */
+/**
+ * Append the DER of a Name; with no attribute at all, the empty Name. CRYPTO_BAD_CERT: an attribute
+ * is too long, not clean UTF-8 or has characters that its string type lacks; nothing is appended.
+ */
 EG_MUST_USE eg_status eg_x509_name_encode(const struct eg_x509_name *name, struct eg_writer *out);
 
 /** What goes into one certificate. Spans are borrowed during the call. */
@@ -51,21 +53,25 @@ struct eg_x509_template {
     struct eg_span issuer_name;         /* DER Name */
     struct eg_span subject_name;        /* DER Name */
     int64_t not_before_s;               /* seconds since 1970-01-01 UTC */
-    int64_t not_after_s;                /* INT64_MAX: 99991231235959Z (RFC 5280 4.1.2.5) */
-    struct eg_span spki;                /* DER SubjectPublicKeyInfo of the subject */
-    bool is_ca;                         /* basicConstraints (critical) CA:TRUE */
-    int path_len;                       /* pathLenConstraint of a CA; -1 for none */
-    uint32_t key_usage;                 /* enum eg_key_usage; critical; 0 leaves it out */
-    uint32_t ext_key_usage;             /* enum eg_ext_key_usage; 0 leaves it out */
-    bool with_ski;      /* subjectKeyIdentifier: SHA-1 of the key bits (RFC 5280 4.2.1.2 (1)) */
-    struct eg_span aki; /* issuer's key identifier; empty leaves authorityKeyIdentifier out */
+    int64_t not_after_s; /* INT64_MAX: 99991231235959Z, "no end" (RFC 5280 4.1.2.5) */
+    struct eg_span spki; /* DER SubjectPublicKeyInfo of the subject */
+    bool is_ca;          /* basicConstraints (critical) CA:TRUE; left out when false */
+    int path_len;        /* pathLenConstraint of a CA, 0..127; -1 for none; ignored unless is_ca */
+    uint32_t key_usage;  /* enum eg_key_usage; critical; 0 leaves it out */
+    uint32_t ext_key_usage; /* enum eg_ext_key_usage; 0 leaves it out */
+    bool with_ski;          /* subjectKeyIdentifier: SHA-1 of the key bits (RFC 5280 4.2.1.2 (1)) */
+    struct eg_span aki;     /* issuer's key identifier; empty leaves authorityKeyIdentifier out */
     const char *const *dns_names; /* subjectAltName, NULL-terminated list; may be NULL */
     const char *const
         *ip_addresses;   /* subjectAltName, textual IPv4 or IPv6, NULL-terminated; may be NULL */
     const char *crl_url; /* CRL distribution point; NULL leaves it out */
 };
 
-/** Build and sign. Appends the DER certificate. Signature algorithm follows from the issuer's key.
+/**
+ * Build and sign. Appends the DER certificate. Signature algorithm follows from the issuer's key.
+ * CRYPTO_BAD_CERT: the template breaks RFC 5280 (serial not positive, issuer without a name, end
+ * before begin or outside 1950..9999, a CA without subject or keyCertSign without CA, a name or
+ * address in an extension that cannot be written). Nothing is appended on error.
  */
 EG_MUST_USE eg_status eg_x509_issue(struct eg_crypto *c, const struct eg_x509_template *t,
                                     const struct eg_key *issuer_key, struct eg_writer *out);
@@ -74,7 +80,8 @@ EG_MUST_USE eg_status eg_x509_issue(struct eg_crypto *c, const struct eg_x509_te
 EG_MUST_USE eg_status eg_x509_serial(struct eg_crypto *c, int64_t now_ms,
                                      uint8_t out[static EG_X509_SERIAL_LEN]);
 
-/** Key identifier (20 bytes) of a DER SubjectPublicKeyInfo. */
+/** Key identifier (20 bytes, RFC 5280 4.2.1.2 (1)) of a DER SubjectPublicKeyInfo. CRYPTO_BAD_KEY.
+ */
 EG_MUST_USE eg_status eg_x509_key_id(struct eg_crypto *c, struct eg_span spki,
                                      uint8_t out[static 20]);
 
@@ -86,11 +93,12 @@ struct eg_x509_info {
     struct eg_span spki;         /* DER SubjectPublicKeyInfo */
     struct eg_span ski;          /* key identifier, empty if absent */
     int64_t not_before_s;
-    int64_t not_after_s;
+    int64_t not_after_s; /* INT64_MAX: no end */
     bool is_ca;
     uint32_t key_usage; /* enum eg_key_usage, 0 if absent */
 };
-/** Exactly one DER certificate. CRYPTO_BAD_CERT otherwise. Does not verify anything. */
+/** Exactly one DER certificate. CRYPTO_BAD_CERT otherwise, *out is zero. Strict about the encoding;
+ * does not look into names and keys and does not verify anything. */
 EG_MUST_USE eg_status eg_x509_parse(struct eg_span der, struct eg_x509_info *out);
 
 /** Signature of `cert` by the key of `issuer` and names chained. CRYPTO_BAD_SIGNATURE,
@@ -98,11 +106,14 @@ EG_MUST_USE eg_status eg_x509_parse(struct eg_span der, struct eg_x509_info *out
 EG_MUST_USE eg_status eg_x509_check_issued(struct eg_crypto *c, struct eg_span cert,
                                            struct eg_span issuer);
 
-/** RFC 2253 text of a DER Name into out (NUL-terminated, cut at room). */
+/** RFC 2253 text (UTF-8) of a DER Name into out (NUL-terminated, cut at room); "" if it is no Name.
+ */
 void eg_x509_name_text(struct eg_span name, char *out, size_t room);
 
-/** PEM <-> DER of certificates. eg_x509_from_pem takes the first block; DER input is passed
- * through. */
+/**
+ * PEM <-> DER of certificates. eg_x509_from_pem takes the first CERTIFICATE block; DER input is
+ * passed through. CRYPTO_BAD_CERT: there is no certificate that eg_x509_parse() can read.
+ */
 EG_MUST_USE eg_status eg_x509_from_pem(struct eg_span pem_or_der, struct eg_writer *out_der);
 EG_MUST_USE eg_status eg_x509_to_pem(struct eg_span der, struct eg_writer *out_pem);
 
