@@ -13,6 +13,7 @@ say() { printf '\n=== fresh: %s\n' "$*"; }
 
 # Debian's own lines of this machine's apt sources, in one-line form.
 sources() {
+    # shellcheck disable=SC2016  # apt expands these, not the shell
     apt-get indextargets 'Created-By: Packages' 'Origin: Debian' \
         --format 'deb $(REPO_URI) $(RELEASE) $(COMPONENT)' | sort -u | grep -E ' bookworm'
 }
