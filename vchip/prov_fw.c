@@ -1,0 +1,123 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "vchip/prov_fw.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "lib/base/secret.h"
+#include "vchip/chip_file.h"
+#include "vchip/chip_storage.h"
+#include "vchip/memory.h"
+#include "vchip/prov_set.h"
+#include "vchip/sector_copy.h"
+
+static eg_status burn_fuses(struct eg_part *part, const struct eg_prov_plan *plan)
+{
+    for (uint32_t i = 0; i < part->chip->family->fuse_count; i++) {
+        if (plan->fuse_planned[i]) {
+            EG_TRY(eg_chip_fuse_burn(part->chip, i, plan->fuse_value[i]));
+        }
+    }
+    return EG_OK;
+}
+
+static bool all_bytes(const uint8_t *p, size_t len, uint8_t value)
+{
+    for (size_t i = 0; i < len; i++) {
+        if (p[i] != value) {
+            return false;
+        }
+    }
+    return true;
+}
+
+/* A page that was never used, or only cleaned to zeros, counts as erased. */
+static eg_status write_ifr_hash(struct eg_part *part, const struct eg_prov_plan *plan)
+{
+    const struct eg_family *f = part->chip->family;
+    uint8_t page[EG_CHIP_IFR_BYTES_MAX];
+    uint8_t fused[32];
+    if (!plan->ifr_hash || eg_chip_boot_key_hash(part->chip, fused)) {
+        return EG_OK; /* the plan made sure that it is the same */
+    }
+    memcpy(page, part->chip->ifr, f->ifr_size);
+    if (all_bytes(page, f->ifr_size, 0x00)) {
+        memset(page, 0xFF, f->ifr_size);
+    }
+    memcpy(page + f->ifr_boot_key_hash, plan->boot_key_hash, sizeof(plan->boot_key_hash));
+    return eg_sector_update_ifr(part->chip, eg_span(page, f->ifr_size));
+}
+
+static eg_status advance_life_cycle(struct eg_part *part, const struct eg_prov_plan *plan)
+{
+    struct eg_chip *chip = part->chip;
+    uint32_t word = chip->family->fuse_life_cycle;
+    uint8_t byte = eg_family_life_cycle_byte(chip->family, (enum eg_life_cycle)plan->life_cycle);
+    return eg_chip_fuse_burn(chip, word, chip->fuses[word] | byte);
+}
+
+static eg_status write_home(struct eg_part *part, const struct eg_prov_plan *plan)
+{
+    return eg_sector_update(part->chip, plan->home_offset, eg_span(plan->home, plan->home_len));
+}
+
+/* The order is the safety: whatever is missing after a cut, the part is still in the life cycle in
+ * which it can be brought. */
+static const struct {
+    eg_status (*write)(struct eg_part *part, const struct eg_prov_plan *plan);
+    uint32_t failed;
+} steps[] = {
+    {burn_fuses, EG_PROV_WRITE_FUSES},
+    {write_ifr_hash, EG_PROV_WRITE_FUSES},
+    {write_home, EG_PROV_WRITE_FLASH},
+    {advance_life_cycle, EG_PROV_WRITE_FUSES},
+};
+
+static eg_status carry_out(struct eg_part *part, const struct eg_prov_plan *plan,
+                           uint32_t *out_result)
+{
+    for (size_t i = 0; i < sizeof(steps) / sizeof(steps[0]); i++) {
+        eg_status st = steps[i].write(part, plan);
+        if (eg_is(st, EG_E_VCHIP_NO_POWER)) {
+            return st;
+        }
+        if (!eg_ok(st)) {
+            *out_result = steps[i].failed;
+            return EG_OK;
+        }
+    }
+    if (!eg_ok(eg_chip_sync(part->chip))) {
+        *out_result = EG_PROV_WRITE_FLASH;
+    }
+    return EG_OK;
+}
+
+/* Objects that waited in RAM have done their duty. */
+static void forget_source(struct eg_part *part)
+{
+    const struct eg_family *f = part->chip->family;
+    if (eg_memory_region(f, f->objects_address, f->objects_bytes_max) == EG_REGION_RAM) {
+        eg_wipe(part->ram + (f->objects_address - f->ram_address), f->objects_bytes_max);
+    }
+}
+
+eg_status eg_prov_close_device(struct eg_part *part, uint32_t address, bool dry_run,
+                               uint32_t *out_result)
+{
+    struct eg_prov_plan *plan = malloc(sizeof(*plan));
+    eg_status st = EG_OK;
+    *out_result = EG_PROV_CONTEXT;
+    if (plan == NULL) {
+        return EG_OK;
+    }
+    *out_result = eg_prov_plan_make(part, address, plan);
+    if (*out_result == EG_PROV_PASS && !dry_run) {
+        st = carry_out(part, plan, out_result);
+        if (eg_ok(st) && *out_result == EG_PROV_PASS) {
+            forget_source(part);
+        }
+    }
+    eg_prov_plan_cleanup(part, plan);
+    free(plan);
+    return st;
+}
