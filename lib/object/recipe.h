@@ -64,7 +64,7 @@ EG_MUST_USE eg_status eg_recipe_public(struct eg_crypto *c,
                                        enum eg_recipe_pair pair,
                                        uint8_t out[static EG_P256_POINT_LEN]);
 
-/** Length in bytes of what identifies a group's master secret on one chip: see below. */
+/** Bytes of the secret that one MASTER_KEY object draws every chip's key from. */
 enum {
     EG_MASTER_SECRET_LEN_MIN = 16,
     EG_MASTER_SECRET_LEN_MAX = 64,
