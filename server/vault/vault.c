@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "server/vault/vault.h"
+
+#include <stdlib.h>
+
+#include "lib/os/secret_mem.h"
+#include "server/vault/issuer.h"
+
+static eg_status fill(struct eg_vault *v, const uint8_t *kek)
+{
+    EG_TRY(eg_crypto_new(&v->crypto));
+    EG_TRY(eg_secret_alloc(sizeof(*v->keys), (void **)&v->keys));
+    EG_TRY(eg_secret_alloc(EG_VAULT_SECRETS_MAX, (void **)&v->secrets));
+    EG_TRY(eg_issuers_new(&v->issuers));
+    v->room = calloc(1, sizeof(*v->room));
+    if (v->room == NULL) {
+        return EG_ERR(NO_MEMORY);
+    }
+    return eg_vault_keys_derive(v->crypto, kek, v->keys);
+}
+
+eg_status eg_vault_new(const uint8_t kek[static EG_KEK_LEN], const struct eg_families *families,
+                       struct eg_vault **out)
+{
+    *out = NULL;
+    struct eg_vault *v = calloc(1, sizeof(*v));
+    if (v == NULL) {
+        return EG_ERR(NO_MEMORY);
+    }
+    v->families = families;
+    eg_status st = fill(v, kek);
+    if (!eg_ok(st)) {
+        eg_vault_free(v);
+        return st;
+    }
+    *out = v;
+    return EG_OK;
+}
+
+void eg_vault_free(struct eg_vault *v)
+{
+    if (v == NULL) {
+        return;
+    }
+    eg_issuers_free(v->issuers);
+    eg_secret_free(v->keys, sizeof(*v->keys));
+    eg_secret_free(v->secrets, EG_VAULT_SECRETS_MAX);
+    eg_crypto_free(v->crypto);
+    free(v->room);
+    free(v);
+}

@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef EG_SERVER_VAULT_VAULT_H
+#define EG_SERVER_VAULT_VAULT_H
+/**
+ * One vault worker's state: keys, crypto context, families, and room that every operation reuses.
+ * Nothing in it changes what an operation answers, so an operation may be repeated on any worker.
+ * Not thread-safe: a worker is one thread.
+ */
+#include "lib/os/family_file.h"
+#include "lib/wire/vault_msg.h"
+#include "server/vault/keys.h"
+
+enum {
+    EG_VAULT_SECRETS_MAX = 256 * 1024, /* bytes of all secrets of one plan together */
+};
+
+struct eg_issuers; /* server/vault/issuer.h */
+
+struct eg_vault {
+    struct eg_crypto *crypto;
+    const struct eg_families *families; /* borrowed for good */
+    struct eg_vault_keys *keys;         /* locked memory */
+    struct eg_issuers *issuers;         /* CA keys opened lately */
+    uint8_t *secrets;                   /* locked, EG_VAULT_SECRETS_MAX: secrets of a plan */
+    struct eg_vault_make_room *room;
+    struct eg_span signers[EG_VAULT_SIGNERS_MAX];
+};
+
+/**
+ * families is borrowed until the free. Returns owned: eg_vault_free().
+ * NO_MEMORY, OS_SANDBOX (memory cannot be locked), CRYPTO_FAILED: *out is NULL.
+ */
+EG_MUST_USE eg_status eg_vault_new(const uint8_t kek[static EG_KEK_LEN],
+                                   const struct eg_families *families, struct eg_vault **out);
+void eg_vault_free(struct eg_vault *v); /* wipes; NULL is fine */
+
+#endif
