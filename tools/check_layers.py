@@ -23,7 +23,7 @@ LAYERS = {
     "server/store": LIBS,
     "server/vaultpool": LIBS,
     "server/vault": LIBS,
-    "server/core": [*LIBS, "server/store/", "server/vaultpool/"],
+    "server/core": [*LIBS, "server/store/", "server/vaultpool/", "server/main/limits.h"],
     "server/net": [*LIBS, "server/core/", "server/main/limits.h"],
     "server/api": [*LIBS, "server/core/", "server/net/", "server/main/limits.h"],
     "server/main": [*LIBS, "server/"],
