@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "lib/crypto/x509_der.h"
 
-enum { LENGTH_BYTES_MAX = 3 }; /* 16 MiB: no certificate comes near */
+enum { LENGTH_BYTES_MAX = 4 };
 
 bool eg_der_at(const struct eg_reader *r, unsigned tag)
 {
