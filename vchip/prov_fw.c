@@ -4,10 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "lib/base/secret.h"
 #include "vchip/chip_file.h"
 #include "vchip/chip_storage.h"
-#include "vchip/memory.h"
 #include "vchip/prov_set.h"
 #include "vchip/sector_copy.h"
 
@@ -92,15 +90,6 @@ static eg_status carry_out(struct eg_part *part, const struct eg_prov_plan *plan
     return EG_OK;
 }
 
-/* Objects that waited in RAM have done their duty. */
-static void forget_source(struct eg_part *part)
-{
-    const struct eg_family *f = part->chip->family;
-    if (eg_memory_region(f, f->objects_address, f->objects_bytes_max) == EG_REGION_RAM) {
-        eg_wipe(part->ram + (f->objects_address - f->ram_address), f->objects_bytes_max);
-    }
-}
-
 eg_status eg_prov_close_device(struct eg_part *part, uint32_t address, bool dry_run,
                                uint32_t *out_result)
 {
@@ -113,9 +102,6 @@ eg_status eg_prov_close_device(struct eg_part *part, uint32_t address, bool dry_
     *out_result = eg_prov_plan_make(part, address, plan);
     if (*out_result == EG_PROV_PASS && !dry_run) {
         st = carry_out(part, plan, out_result);
-        if (eg_ok(st) && *out_result == EG_PROV_PASS) {
-            forget_source(part);
-        }
     }
     eg_prov_plan_cleanup(part, plan);
     free(plan);
