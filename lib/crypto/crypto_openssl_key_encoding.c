@@ -2,6 +2,7 @@
 /* Keys as SubjectPublicKeyInfo and as PEM. Tens of microseconds each: not for the hot path. */
 #include <limits.h>
 #include <openssl/bio.h>
+#include <openssl/core_names.h>
 #include <openssl/pem.h>
 #include <openssl/x509.h>
 #include <string.h>
@@ -34,8 +35,13 @@ eg_status eg_key_spki(const struct eg_key *key, struct eg_writer *out)
 }
 
 /* One key has one encoding: what was read must be what would be written. */
-static bool is_canonical(const EVP_PKEY *pkey, struct eg_span spki)
+static bool is_canonical(EVP_PKEY *pkey, struct eg_span spki)
 {
+    bool is_ec = EVP_PKEY_get_base_id(pkey) == EVP_PKEY_EC;
+    if (is_ec && EVP_PKEY_set_utf8_string_param(pkey, OSSL_PKEY_PARAM_EC_POINT_CONVERSION_FORMAT,
+                                                "uncompressed") != 1) {
+        return false; /* without this a compressed point would be written as it was read */
+    }
     unsigned char *der = NULL;
     int len = i2d_PUBKEY(pkey, &der);
     bool same = len > 0 && eg_span_equal(eg_span(der, (size_t)len), spki);
