@@ -1,0 +1,105 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "server/vaultpool/limits.h"
+
+static bool text_fits(struct eg_span text)
+{
+    return text.len <= EG_VAULT_TEXT_MAX;
+}
+
+static bool certificate_fits(struct eg_span der)
+{
+    return der.len <= EG_VAULT_CERTIFICATE_MAX;
+}
+
+static bool ca_fits(const struct eg_vault_ca *ca)
+{
+    return ca->wrapped_key.len <= EG_VAULT_WRAPPED_KEY_MAX && certificate_fits(ca->certificate);
+}
+
+static bool service_key_fits(const struct eg_vault_service_key *key)
+{
+    return key->wrapped_key.len <= EG_VAULT_WRAPPED_KEY_MAX && certificate_fits(key->certificate);
+}
+
+static eg_status verdict(bool fits)
+{
+    return fits ? EG_OK : EG_ERR(VAULT_LIMIT);
+}
+
+eg_status eg_limits_ca(const struct eg_vault_ca_request *q)
+{
+    const struct eg_vault_subject *s = &q->subject;
+    return verdict(text_fits(s->country) && text_fits(s->organization) &&
+                   text_fits(s->organizational_unit) && text_fits(s->common_name) &&
+                   (!q->has_issuer || ca_fits(&q->issuer)));
+}
+
+eg_status eg_limits_service(const struct eg_vault_service_request *q)
+{
+    return verdict(text_fits(q->common_name));
+}
+
+eg_status eg_limits_manifest(const struct eg_vault_manifest_request *q)
+{
+    bool fits = service_key_fits(&q->key) && q->message.len <= EG_VAULT_MANIFEST_MAX &&
+                q->signer_count >= 1 && q->signer_count <= EG_VAULT_SIGNERS_MAX;
+    for (size_t i = 0; fits && i < q->signer_count; i++) {
+        fits = certificate_fits(q->signers[i]);
+    }
+    return verdict(fits);
+}
+
+eg_status eg_limits_secret(const struct eg_vault_secret_request *q)
+{
+    return verdict(service_key_fits(&q->key) && text_fits(q->company_name) &&
+                   q->message.len <= EG_VAULT_SECRET_MESSAGE_MAX);
+}
+
+static bool object_fits(const struct eg_vault_object *o)
+{
+    const struct eg_vault_certificate *c = &o->cert;
+    if (o->source != EG_VAULT_CERTIFICATE) {
+        size_t extra = o->source == EG_VAULT_CLEAR ? 0 : EG_VAULT_WRAP_OVERHEAD;
+        return o->data.len <= EG_VAULT_PAYLOAD_MAX + extra;
+    }
+    bool fits = text_fits(c->country) && text_fits(c->organization) &&
+                text_fits(c->organizational_unit) && text_fits(c->common_name_prefix) &&
+                c->chain_count <= EG_VAULT_CHAIN_MAX;
+    for (size_t i = 0; fits && i < c->chain_count; i++) {
+        fits = certificate_fits(c->chain[i]);
+    }
+    return fits;
+}
+
+static bool plan_fits(const struct eg_vault_plan *p)
+{
+    bool fits = text_fits(p->family) && p->ca_count <= EG_VAULT_CAS_MAX && p->object_count >= 1 &&
+                p->object_count <= EG_VAULT_OBJECTS_MAX;
+    for (size_t i = 0; fits && i < p->ca_count; i++) {
+        fits = ca_fits(&p->cas[i]);
+    }
+    for (size_t i = 0; fits && i < p->object_count; i++) {
+        fits = object_fits(&p->objects[i]);
+    }
+    return fits;
+}
+
+static bool device_fits(const struct eg_vault_device *d)
+{
+    bool fits =
+        d->wrapped_root.len <= EG_VAULT_WRAPPED_KEY_MAX && d->given_count <= EG_VAULT_OBJECTS_MAX;
+    for (size_t i = 0; fits && i < d->given_count; i++) {
+        fits = certificate_fits(d->given[i].spki);
+    }
+    return fits;
+}
+
+eg_status eg_limits_make(const struct eg_vault_make_request *q)
+{
+    bool fits =
+        plan_fits(&q->plan) && q->device_count >= 1 && q->device_count <= EG_VAULT_DEVICES_MAX;
+    for (size_t i = 0; fits && i < q->device_count; i++) {
+        fits = device_fits(&q->devices[i]);
+    }
+    return verdict(fits);
+}
