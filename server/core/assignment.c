@@ -1,0 +1,210 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Which objects a group gets: every rule about a set of objects on a chip is asked here. */
+#include "server/core/assignment.h"
+
+#include <string.h>
+
+#include "lib/crypto/x509.h"
+#include "lib/object/fit.h"
+#include "lib/object/fuse_config.h"
+#include "server/core/device.h"
+#include "server/core/object.h"
+#include "server/core/plan.h"
+
+enum { LEAF_LEN_MAX = 1536 }; /* a leaf over P-256 by P-256 is about 600 bytes, RSA-4096 1400 */
+
+/** Bytes that a certificate object can take: the leaf and the intermediates behind it. */
+static eg_status chain_size(struct eg_call *call, const struct eg_object_def *def, uint32_t *out)
+{
+    struct eg_ca_list chain;
+    size_t size = LEAF_LEN_MAX;
+    EG_TRY(eg_store_ca_chain(eg_core_store(call->core), call->company_id, def->ca_id, call->arena,
+                             &chain));
+    for (size_t i = 0; def->chain && i + 1 < chain.count; i++) {
+        size += chain.items[i].certificate.len;
+    }
+    *out = (uint32_t)size;
+    return EG_OK;
+}
+
+eg_status eg_assignment_object(struct eg_call *call, const struct eg_stored_object *row,
+                               struct eg_assigned *out)
+{
+    out->row_id = row->id;
+    EG_TRY(eg_object_def_of(row, call->arena, &out->def));
+    if (out->def.type == EG_OBJECT_CERTIFICATE) {
+        EG_TRY(chain_size(call, &out->def, &out->def.size));
+    }
+    out->object = eg_object_def_object(&out->def);
+    return EG_OK;
+}
+
+eg_status eg_assignment_load(struct eg_call *call, int64_t group_id, struct eg_assigned_set *out)
+{
+    struct eg_stored_object_list list;
+    out->count = 0;
+    EG_TRY(eg_store_group_objects(eg_core_store(call->core), call->company_id, group_id,
+                                  call->arena, &list));
+    for (size_t i = 0; i < list.count && i < EG_SET_OBJECTS_MAX; i++) {
+        EG_TRY(eg_assignment_object(call, &list.items[i], &out->items[i]));
+        out->count++;
+    }
+    return EG_OK;
+}
+
+/** The objects alone, without those made on connection, as lib/object asks for them. */
+static size_t objects_of(const struct eg_assigned_set *set, struct eg_object *out)
+{
+    size_t n = 0;
+    for (size_t i = 0; i < set->count; i++) {
+        if (!set->items[i].def.on_connection) {
+            out[n++] = set->items[i].object;
+        }
+    }
+    return n;
+}
+
+static bool contains(const struct eg_assigned_set *set, int64_t row_id)
+{
+    for (size_t i = 0; i < set->count; i++) {
+        if (set->items[i].row_id == row_id) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static eg_status check_fuses(struct eg_call *call, const struct eg_family *family,
+                             const struct eg_object_def *def)
+{
+    int bad = -1;
+    if (def->object_id != EG_OBJECT_ID_FUSE_CONFIG || def->confidential) {
+        return EG_OK;
+    }
+    eg_status st = eg_fuse_config_check(family, def->data, &bad);
+    if (eg_ok(st)) {
+        return EG_OK;
+    }
+    return bad < 0
+               ? st
+               : eg_call_refuse(call, st, "Fuse word %d cannot be set on %s.", bad, family->name);
+}
+
+static eg_status check_set(struct eg_call *call, const struct eg_family *family,
+                           const struct eg_assigned_set *set)
+{
+    struct eg_object objects[EG_SET_OBJECTS_MAX + 1];
+    size_t n = objects_of(set, objects), at = 0;
+    eg_status st = eg_object_set_fit(family, objects, n, &at);
+    if (eg_ok(st) || at >= n) {
+        return st;
+    }
+    return eg_call_refuse(call, st, "Object id 0x%08X on family %s.", (unsigned)objects[at].id,
+                          family->name);
+}
+
+static eg_status check_family(struct eg_call *call, const struct eg_group *group, const char *named,
+                              const struct eg_family **out)
+{
+    const struct eg_family *family = eg_families_find(eg_core_families(call->core), group->family);
+    if (family == NULL) {
+        return eg_call_refuse(call, EG_ERR(FAMILY_UNKNOWN), "There is no family \"%s\".",
+                              group->family);
+    }
+    if (named != NULL && strcmp(named, family->el2go_name) != 0) {
+        return eg_call_refuse(call, EG_ERR(FAMILY_MISMATCH), "The group's family is %s.",
+                              family->el2go_name);
+    }
+    *out = family;
+    return EG_OK;
+}
+
+static eg_status check_flow(struct eg_call *call, const struct eg_family *family,
+                            const struct eg_object_def *def)
+{
+    uint32_t flow = def->on_connection ? EG_FLOW_CLOUD : EG_FLOW_PROXY;
+    if ((family->flows & flow) != 0) {
+        return EG_OK;
+    }
+    return eg_call_refuse(call, EG_ERR(FLOW_UNSUPPORTED), "Family %s has no %s flow.", family->name,
+                          def->on_connection ? "cloud" : "proxy");
+}
+
+static eg_status check_new(struct eg_call *call, const struct eg_group *group, const char *named,
+                           struct eg_assigned_set *set, const struct eg_stored_object *row)
+{
+    const struct eg_family *family = NULL;
+    EG_TRY(check_family(call, group, named, &family));
+    struct eg_assigned *added = &set->items[set->count];
+    EG_TRY(eg_assignment_object(call, row, added));
+    set->count++;
+    const struct eg_object_def *def = &added->def;
+    EG_TRY(check_flow(call, family, def));
+    EG_TRY(check_fuses(call, family, def));
+    if (def->type == EG_OBJECT_CERTIFICATE && !contains(set, def->key_pair_id)) {
+        return eg_call_refuse(call, EG_ERR(KEY_PAIR_NOT_IN_GROUP), "The key pair has the id %lld.",
+                              (long long)def->key_pair_id);
+    }
+    return check_set(call, family, set);
+}
+
+eg_status eg_object_assign(struct eg_call *call, int64_t id, int64_t group_id, const char *family)
+{
+    struct eg_store *store = eg_core_store(call->core);
+    struct eg_group group;
+    struct eg_stored_object row;
+    struct eg_assigned_set *set = eg_arena_alloc(call->arena, sizeof(*set));
+    if (set == NULL) {
+        return EG_ERR(NO_MEMORY);
+    }
+    EG_TRY(eg_store_group_get(store, call->company_id, group_id, call->arena, &group));
+    EG_TRY(eg_object_get(call, id, &row));
+    EG_TRY(eg_assignment_load(call, group_id, set));
+    if (contains(set, id)) {
+        return EG_OK;
+    }
+    EG_TRY(check_new(call, &group, family, set, &row));
+    EG_TRY(eg_store_assign(store, call->company_id, group_id, id, NULL));
+    return eg_group_make_missing(call, group_id);
+}
+
+eg_status eg_object_unassign(struct eg_call *call, int64_t id, int64_t group_id)
+{
+    struct eg_assigned_set *set = eg_arena_alloc(call->arena, sizeof(*set));
+    if (set == NULL) {
+        return EG_ERR(NO_MEMORY);
+    }
+    EG_TRY(eg_assignment_load(call, group_id, set));
+    for (size_t i = 0; i < set->count; i++) {
+        if (set->items[i].def.key_pair_id == id) {
+            return eg_call_refuse(call, EG_ERR(IN_USE),
+                                  "Certificate %lld of the group is over this key pair.",
+                                  (long long)set->items[i].row_id);
+        }
+    }
+    EG_TRY(eg_store_unassign(eg_core_store(call->core), call->company_id, group_id, id, NULL));
+    return eg_group_make_missing(call, group_id);
+}
+
+eg_status eg_assignment_complete(struct eg_call *call, const struct eg_group *group,
+                                 bool *out_empty)
+{
+    const struct eg_family *family = NULL;
+    struct eg_object objects[EG_SET_OBJECTS_MAX + 1];
+    struct eg_assigned_set *set = eg_arena_alloc(call->arena, sizeof(*set));
+    uint32_t missing = 0;
+    if (set == NULL) {
+        return EG_ERR(NO_MEMORY);
+    }
+    EG_TRY(check_family(call, group, NULL, &family));
+    EG_TRY(eg_assignment_load(call, group->id, set));
+    *out_empty = set->count == 0;
+    size_t n = objects_of(set, objects);
+    if (n == 0) {
+        return EG_OK;
+    }
+    eg_status st = eg_object_set_complete(family, objects, n, group->life_cycle, &missing);
+    return eg_ok(st) || missing == 0
+               ? st
+               : eg_call_refuse(call, st, "Object id 0x%08X is missing.", (unsigned)missing);
+}

@@ -1,0 +1,85 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "server/core/auth.h"
+
+#include <string.h>
+
+#include "lib/base/secret.h"
+#include "lib/base/text.h"
+
+enum { KEY_BYTES = 32, KEY_CHARS_MAX = 256 };
+
+eg_status eg_auth(struct eg_call *call, const char *key)
+{
+    uint8_t hash[EG_API_KEY_HASH_LEN];
+    struct eg_api_key found;
+    if (key == NULL || strlen(key) > KEY_CHARS_MAX) {
+        return EG_ERR(AUTH_MISSING);
+    }
+    EG_TRY(eg_core_keyed_hash(call->core, eg_span_str(key), hash));
+    eg_status st = eg_store_api_key_find(eg_core_store(call->core), hash, call->arena, &found);
+    if (eg_is(st, EG_E_STORE_NOT_FOUND)) {
+        return EG_ERR(AUTH_MISSING);
+    }
+    EG_TRY(st);
+    bool expired = found.expires_s != 0 && found.expires_s <= call->now_ms / 1000;
+    if (found.revoked || expired) {
+        return EG_ERR(AUTH_MISSING);
+    }
+    call->company_id = found.company_id;
+    call->company_name = found.company_name;
+    call->actor = found.id;
+    call->role = found.role;
+    return EG_OK;
+}
+
+eg_status eg_auth_require(struct eg_call *call, enum eg_role role)
+{
+    static const char *const names[] = {"", "public", "auditor", "operator", "admin"};
+    if (call->role >= (int64_t)role) {
+        return EG_OK;
+    }
+    return eg_call_refuse(call, EG_ERR(AUTH_DENIED), "The role %s is needed.", names[role]);
+}
+
+/** base64 to base64url without padding (RFC 4648 section 5). */
+static void to_url_form(char *text)
+{
+    for (; *text != '\0'; text++) {
+        if (*text == '+') {
+            *text = '-';
+        } else if (*text == '/') {
+            *text = '_';
+        } else if (*text == '=') {
+            *text = '\0';
+            return;
+        }
+    }
+}
+
+eg_status eg_auth_keep_key(struct eg_core *core, const char *name, enum eg_role role, int64_t now_s,
+                           const char *key)
+{
+    uint8_t hash[EG_API_KEY_HASH_LEN];
+    int64_t id;
+    EG_TRY(eg_core_keyed_hash(core, eg_span_str(key), hash));
+    return eg_store_api_key_add(eg_core_store(core), eg_core_company(core), name, hash, role, 0,
+                                now_s, &id);
+}
+
+eg_status eg_auth_make_key(struct eg_core *core, const char *name, enum eg_role role, int64_t now_s,
+                           char out_key[static EG_API_KEY_TEXT_LEN + 1])
+{
+    uint8_t raw[KEY_BYTES];
+    char text[EG_BASE64_LEN(KEY_BYTES) + 1];
+    out_key[0] = '\0';
+    EG_TRY(eg_core_random(core, raw, sizeof(raw)));
+    eg_base64_encode(EG_SPAN_OF(raw), text);
+    to_url_form(text);
+    eg_status st = eg_auth_keep_key(core, name, role, now_s, text);
+    if (eg_ok(st)) {
+        memcpy(out_key, text, EG_API_KEY_TEXT_LEN + 1);
+    }
+    eg_wipe(raw, sizeof(raw));
+    eg_wipe(text, sizeof(text));
+    return st;
+}

@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef EG_SERVER_CORE_AUTH_H
+#define EG_SERVER_CORE_AUTH_H
+/**
+ * Who calls: API keys are 32 random bytes in base64url; stored is only their HMAC-SHA256 under the
+ * pepper, so that a copy of the database gives nobody a key.
+ */
+#include "server/core/core.h"
+
+/** What a key may do; each role may do what those before it may. Values are stored. */
+enum eg_role {
+    EG_ROLE_PUBLIC = 1,   /* routes only: nobody needs a key */
+    EG_ROLE_AUDITOR = 2,  /* read everything but secure objects' bytes */
+    EG_ROLE_OPERATOR = 3, /* and assign, download, report */
+    EG_ROLE_ADMIN = 4,    /* and define */
+};
+
+enum { EG_API_KEY_TEXT_LEN = 43 }; /* characters, without NUL */
+
+/** Fill in who calls. AUTH_MISSING: key NULL, unknown, revoked or expired (all look alike). */
+EG_MUST_USE eg_status eg_auth(struct eg_call *call, const char *key);
+
+/** AUTH_DENIED unless the caller's role is enough. */
+EG_MUST_USE eg_status eg_auth_require(struct eg_call *call, enum eg_role role);
+
+/**
+ * Make a key for the core's company. Secret: out_key, shown once.
+ * NAME_TAKEN: a key of this name exists.
+ */
+EG_MUST_USE eg_status eg_auth_make_key(struct eg_core *core, const char *name, enum eg_role role,
+                                       int64_t now_s, char out_key[static EG_API_KEY_TEXT_LEN + 1]);
+
+/** Store a key that was made before (a data folder whose database is new). */
+EG_MUST_USE eg_status eg_auth_keep_key(struct eg_core *core, const char *name, enum eg_role role,
+                                       int64_t now_s, const char *key);
+
+#endif

@@ -1,0 +1,210 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "server/core/core.h"
+
+#include <pthread.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "lib/base/secret.h"
+#include "lib/base/text.h"
+#include "lib/crypto/crypto.h"
+#include "server/core/job_engine.h"
+
+enum { PEPPER_LEN = 32 };
+
+struct eg_core {
+    struct eg_store *store;
+    struct eg_vaultpool *vault;
+    const struct eg_families *families;
+    struct eg_job_engine *jobs;
+    unsigned job_threads;
+    int64_t company_id;
+    char node[EG_NODE_LEN_MAX + 1];
+    uint8_t pepper[PEPPER_LEN];
+    pthread_mutex_t crypto_lock;
+    struct eg_crypto *crypto; /* under crypto_lock */
+};
+
+/** The database belongs to the vault whose fingerprint it holds; the first node writes it. */
+static eg_status check_vault(struct eg_core *core, struct eg_arena *arena)
+{
+    uint8_t mine[EG_VAULT_FINGERPRINT_LEN];
+    struct eg_span stored;
+    eg_vaultpool_fingerprint(core->vault, mine);
+    EG_TRY(eg_store_meta_init(core->store, "kek_fingerprint", EG_SPAN_OF(mine), arena, &stored));
+    return eg_span_equal(stored, EG_SPAN_OF(mine)) ? EG_OK : EG_ERR(VAULT_OTHER);
+}
+
+static eg_status find_company(struct eg_core *core, const char *name, int64_t now_s,
+                              struct eg_arena *arena)
+{
+    struct eg_company company;
+    eg_status st = eg_store_company_find(core->store, name, arena, &company);
+    if (eg_ok(st)) {
+        core->company_id = company.id;
+        return EG_OK;
+    }
+    if (!eg_is(st, EG_E_STORE_NOT_FOUND)) {
+        return st;
+    }
+    st = eg_store_company_add(core->store, name, now_s, &core->company_id);
+    if (!eg_is(st, EG_E_NAME_TAKEN)) {
+        return st;
+    }
+    EG_TRY(eg_store_company_find(core->store, name, arena, &company)); /* another node was faster */
+    core->company_id = company.id;
+    return EG_OK;
+}
+
+eg_status eg_core_open(const struct eg_core_options *options, int64_t now_s, struct eg_core **out)
+{
+    eg_status st = EG_OK;
+    struct eg_arena arena;
+    *out = NULL;
+    struct eg_core *core = calloc(1, sizeof(*core));
+    if (core == NULL || options->pepper.len != PEPPER_LEN) {
+        free(core);
+        return core == NULL ? EG_ERR(NO_MEMORY) : EG_ERR(INTERNAL);
+    }
+    eg_arena_init(&arena, EG_ARENA_REQUEST_MAX);
+    core->store = options->store;
+    core->vault = options->vault;
+    core->families = options->families;
+    core->job_threads = options->job_threads;
+    memcpy(core->pepper, options->pepper.ptr, PEPPER_LEN);
+    snprintf(core->node, sizeof(core->node), "%s", options->node);
+    pthread_mutex_init(&core->crypto_lock, NULL);
+    EG_TRY_GOTO(st, done, eg_crypto_new(&core->crypto));
+    EG_TRY_GOTO(st, done, check_vault(core, &arena));
+    EG_TRY_GOTO(st, done, find_company(core, options->company, now_s, &arena));
+done:
+    eg_arena_cleanup(&arena);
+    if (!eg_ok(st)) {
+        eg_core_close(core);
+        return st;
+    }
+    *out = core;
+    return EG_OK;
+}
+
+eg_status eg_core_start_jobs(struct eg_core *core, eg_core_notify notify, void *ctx)
+{
+    return eg_job_engine_new(core, core->job_threads, notify, ctx, &core->jobs);
+}
+
+void eg_core_stop_jobs(struct eg_core *core)
+{
+    eg_job_engine_stop(core->jobs);
+}
+
+void eg_core_close(struct eg_core *core)
+{
+    if (core == NULL) {
+        return;
+    }
+    eg_job_engine_free(core->jobs);
+    eg_crypto_free(core->crypto);
+    pthread_mutex_destroy(&core->crypto_lock);
+    eg_wipe(core->pepper, sizeof(core->pepper));
+    free(core);
+}
+
+struct eg_store *eg_core_store(struct eg_core *core)
+{
+    return core->store;
+}
+
+struct eg_vaultpool *eg_core_vault(struct eg_core *core)
+{
+    return core->vault;
+}
+
+const struct eg_families *eg_core_families(const struct eg_core *core)
+{
+    return core->families;
+}
+
+const char *eg_core_node(const struct eg_core *core)
+{
+    return core->node;
+}
+
+int64_t eg_core_company(const struct eg_core *core)
+{
+    return core->company_id;
+}
+
+struct eg_job_engine *eg_core_jobs(struct eg_core *core)
+{
+    return core->jobs;
+}
+
+eg_status eg_call_refuse(struct eg_call *call, eg_status st, const char *format, ...)
+{
+    va_list args;
+    va_start(args, format);
+    vsnprintf(call->detail, sizeof(call->detail), format, args);
+    va_end(args);
+    return st;
+}
+
+eg_status eg_core_keyed_hash(struct eg_core *core, struct eg_span data, uint8_t out[static 32])
+{
+    pthread_mutex_lock(&core->crypto_lock);
+    eg_status st = eg_hmac_sha256(core->crypto, EG_SPAN_OF(core->pepper), data, out);
+    pthread_mutex_unlock(&core->crypto_lock);
+    return st;
+}
+
+eg_status eg_core_random(struct eg_core *core, uint8_t *out, size_t len)
+{
+    pthread_mutex_lock(&core->crypto_lock);
+    eg_status st = eg_random(core->crypto, out, len);
+    pthread_mutex_unlock(&core->crypto_lock);
+    return st;
+}
+
+eg_status eg_core_sha256(struct eg_core *core, struct eg_span data, uint8_t out[static 32])
+{
+    pthread_mutex_lock(&core->crypto_lock);
+    eg_status st = eg_hash(core->crypto, EG_HASH_SHA256, data, out);
+    pthread_mutex_unlock(&core->crypto_lock);
+    return st;
+}
+
+eg_status eg_core_uuid4(struct eg_core *core, char out[static EG_JOB_UUID_LEN + 1])
+{
+    uint8_t b[16];
+    char hex[2 * sizeof(b) + 1];
+    out[0] = '\0';
+    EG_TRY(eg_core_random(core, b, sizeof(b)));
+    b[6] = (uint8_t)((b[6] & 0x0F) | 0x40); /* RFC 4122 4.4: version 4 */
+    b[8] = (uint8_t)((b[8] & 0x3F) | 0x80); /* variant */
+    eg_hex_encode(EG_SPAN_OF(b), hex);
+    snprintf(out, EG_JOB_UUID_LEN + 1, "%.8s-%.4s-%.4s-%.4s-%.12s", hex, hex + 8, hex + 12,
+             hex + 16, hex + 20);
+    return EG_OK;
+}
+
+/** FNV-1a, 64 bits; a collision only wakes somebody once too often. */
+static uint64_t topic(uint64_t seed, const void *data, size_t len)
+{
+    const uint8_t *p = data;
+    uint64_t h = 0xCBF29CE484222325u ^ seed;
+    for (size_t i = 0; i < len; i++) {
+        h = (h ^ p[i]) * 0x100000001B3u;
+    }
+    return h;
+}
+
+uint64_t eg_topic_device(const struct eg_uuid *uuid)
+{
+    return topic(1, uuid->bytes, sizeof(uuid->bytes));
+}
+
+uint64_t eg_topic_job(const char *job_uuid)
+{
+    return topic(2, job_uuid, strlen(job_uuid));
+}

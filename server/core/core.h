@@ -1,0 +1,96 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef EG_SERVER_CORE_CORE_H
+#define EG_SERVER_CORE_CORE_H
+/**
+ * The rules of the service. Knows no socket, HTTP or SQL: it is called with decoded requests, asks
+ * the store and the vault, and answers with records of the store.
+ *
+ * struct eg_core is the service; struct eg_call is one request in it. Every operation takes the
+ * call, returns a status, and leaves what a person should know in call->detail. Operations block.
+ *
+ * Threads: eg_core is shared; an eg_call belongs to one thread.
+ */
+#include "lib/os/family_file.h"
+#include "server/store/provisioning_body.h"
+#include "server/store/store_admin.h"
+#include "server/store/store_catalog.h"
+#include "server/store/store_device.h"
+#include "server/store/store_job.h"
+#include "server/store/store_provisioning.h"
+#include "server/vaultpool/vaultpool.h"
+
+struct eg_crypto;
+struct eg_job_engine;
+
+enum { EG_CALL_DETAIL_LEN = 600 };
+
+/** Told that something about a device or job changed; see eg_topic_device(), eg_topic_job(). */
+typedef void (*eg_core_notify)(void *ctx, uint64_t topic);
+
+struct eg_core_options {
+    struct eg_store *store;     /* borrowed for the life of the core */
+    struct eg_vaultpool *vault; /* likewise */
+    const struct eg_families *families;
+    const char *company;   /* name of the company made at first start */
+    const char *node;      /* name of this node among those of the database */
+    struct eg_span pepper; /* 32 bytes, secret; copied */
+    unsigned job_threads;  /* 0: one per core */
+};
+
+struct eg_core;
+
+/**
+ * Open: compare the vault's fingerprint with the database's, find or make the company.
+ * VAULT_OTHER. Returns owned; eg_core_close().
+ */
+EG_MUST_USE eg_status eg_core_open(const struct eg_core_options *options, int64_t now_s,
+                                   struct eg_core **out);
+/** Start making what jobs ask for, unfinished ones of an earlier run first. */
+EG_MUST_USE eg_status eg_core_start_jobs(struct eg_core *core, eg_core_notify notify, void *ctx);
+/** Finish the chunks being made, then stop. Jobs go on at the next start. */
+void eg_core_stop_jobs(struct eg_core *core);
+/** NULL is fine. Stops jobs first. */
+void eg_core_close(struct eg_core *core);
+
+/** Parts, for the other files of core and for health pages. */
+struct eg_store *eg_core_store(struct eg_core *core);
+struct eg_vaultpool *eg_core_vault(struct eg_core *core);
+const struct eg_families *eg_core_families(const struct eg_core *core);
+const char *eg_core_node(const struct eg_core *core);
+int64_t eg_core_company(const struct eg_core *core);
+struct eg_job_engine *eg_core_jobs(struct eg_core *core);
+
+/** One request. */
+struct eg_call {
+    struct eg_core *core;
+    struct eg_arena *arena; /* results live in it */
+    int64_t company_id;
+    const char *company_name;
+    int64_t actor;                   /* id of the API key */
+    int64_t role;                    /* enum eg_role */
+    int64_t now_ms;                  /* wall clock */
+    char detail[EG_CALL_DETAIL_LEN]; /* one or two sentences, or "" */
+    struct eg_refusal refusal;       /* of a refused assignment */
+};
+
+/** Put a sentence into call->detail and return st. */
+__attribute__((format(printf, 3, 4))) EG_MUST_USE eg_status eg_call_refuse(struct eg_call *call,
+                                                                           eg_status st,
+                                                                           const char *format, ...);
+
+/** HMAC-SHA256 under the node's pepper. */
+EG_MUST_USE eg_status eg_core_keyed_hash(struct eg_core *core, struct eg_span data,
+                                         uint8_t out[static 32]);
+/** Random bytes. */
+EG_MUST_USE eg_status eg_core_random(struct eg_core *core, uint8_t *out, size_t len);
+/** SHA-256. */
+EG_MUST_USE eg_status eg_core_sha256(struct eg_core *core, struct eg_span data,
+                                     uint8_t out[static 32]);
+/** Random UUID (version 4) as text. */
+EG_MUST_USE eg_status eg_core_uuid4(struct eg_core *core, char out[static EG_JOB_UUID_LEN + 1]);
+
+/** Topics for waiting. */
+uint64_t eg_topic_device(const struct eg_uuid *uuid);
+uint64_t eg_topic_job(const char *job_uuid);
+
+#endif

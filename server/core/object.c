@@ -1,0 +1,165 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "server/core/object.h"
+
+#include <stdlib.h>
+
+#include "lib/crypto/crypto.h"
+#include "lib/object/policy.h"
+#include "server/core/plan.h"
+#include "server/core/service_key.h"
+
+/* ---- secrets --------------------------------------------------------------------------------- */
+
+static eg_status import_secret(struct eg_call *call, const struct eg_object_def *def,
+                               struct eg_vaultpool_secret *out)
+{
+    struct eg_service_key key;
+    EG_TRY(eg_service_key(call, EG_SERVICE_KEY_SECRET, &key));
+    const struct eg_vault_secret_request rq = {
+        .key = eg_service_key_for_vault(call, &key),
+        .company_id = (uint64_t)call->company_id,
+        .company_name = eg_span_str(call->company_name),
+        .purpose = (uint8_t)def->type, /* enum eg_vault_secret_purpose has the same numbers */
+        .message = def->cms,
+    };
+    return eg_vaultpool_secret_import(eg_core_vault(call->core), &rq, out);
+}
+
+/** The secret's length must be the one announced; a file's and an HMAC key's becomes it. */
+static eg_status check_length(struct eg_call *call, struct eg_object_def *def, size_t length)
+{
+    if (def->type == EG_OBJECT_BINARY_FILE) {
+        def->size = (uint32_t)length;
+        return EG_OK;
+    }
+    if (def->type != EG_OBJECT_MASTER_KEY && def->size != length) {
+        return eg_call_refuse(call, EG_ERR(FIELD_INVALID),
+                              "/keySize: the sealed secret has %zu bytes, %u were announced.",
+                              length, (unsigned)def->size);
+    }
+    return EG_OK;
+}
+
+static eg_status take_secret(struct eg_call *call, struct eg_object_def *def, struct eg_span *out)
+{
+    struct eg_vaultpool_secret secret = {0};
+    eg_status st;
+    if (def->cms.len > 0) {
+        st = import_secret(call, def, &secret);
+        if (eg_ok(st)) {
+            st = check_length(call, def, secret.length);
+        }
+    } else if (def->type == EG_OBJECT_MASTER_KEY) {
+        st = eg_vaultpool_secret_generate(eg_core_vault(call->core), (uint64_t)call->company_id,
+                                          EG_VAULT_PURPOSE_MASTER_KEY, 32, &secret);
+    } else {
+        return EG_ERR(SECRET_MISSING);
+    }
+    if (eg_ok(st)) {
+        st = eg_arena_dup(call->arena, secret.wrapped, out);
+    }
+    eg_vaultpool_secret_free(&secret);
+    return st;
+}
+
+/* ---- define ---------------------------------------------------------------------------------- */
+
+static eg_status check_certificate(struct eg_call *call, const struct eg_object_def *def)
+{
+    struct eg_stored_object pair;
+    struct eg_object_def pair_def;
+    struct eg_ca ca;
+    struct eg_store *store = eg_core_store(call->core);
+    EG_TRY(eg_store_object_get(store, call->company_id, def->key_pair_id, call->arena, &pair));
+    EG_TRY(eg_store_ca_get(store, call->company_id, def->ca_id, call->arena, &ca));
+    EG_TRY(eg_object_def_of(&pair, call->arena, &pair_def));
+    if (pair_def.type != EG_OBJECT_KEYPAIR) {
+        return eg_call_refuse(call, EG_ERR(FIELD_INVALID), "/keyPairId: this is no KEYPAIR.");
+    }
+    if (pair_def.on_connection && !def->on_connection) {
+        return eg_call_refuse(call, EG_ERR(FLOW_UNSUPPORTED),
+                              "The key pair is made on connection, its certificate cannot be made "
+                              "before.");
+    }
+    return EG_OK;
+}
+
+/** A public key must be one, of the algorithm announced. */
+static eg_status check_public_key(struct eg_call *call, struct eg_object_def *def)
+{
+    struct eg_crypto *c = NULL;
+    struct eg_key *key = NULL;
+    EG_TRY(eg_crypto_new(&c));
+    eg_status st = eg_key_from_pem(c, def->data, &key);
+    if (eg_ok(st)) {
+        enum eg_key_alg alg = eg_key_alg_of(key);
+        if (def->alg != EG_KEY_NONE && def->alg != alg) {
+            st = eg_call_refuse(call, EG_ERR(FIELD_INVALID), "/algorithm: the key is %s.",
+                                eg_key_alg_name(alg));
+        }
+        def->alg = alg;
+    }
+    eg_key_free(key);
+    eg_crypto_free(c);
+    return st;
+}
+
+static eg_status check_definition(struct eg_call *call, struct eg_object_def *def)
+{
+    if (def->pgp) {
+        return EG_ERR(PGP_UNSUPPORTED);
+    }
+    EG_TRY(eg_object_id_check(def->type, def->object_id));
+    if (def->on_connection && eg_object_is_internal(def->object_id)) {
+        return eg_call_refuse(call, EG_ERR(FLOW_UNSUPPORTED),
+                              "Internal objects cannot be made on connection.");
+    }
+    if (def->type == EG_OBJECT_CERTIFICATE) {
+        EG_TRY(check_certificate(call, def));
+    }
+    if (def->type == EG_OBJECT_STATIC_PUBLIC_KEY) {
+        EG_TRY(check_public_key(call, def));
+    }
+    return EG_OK;
+}
+
+eg_status eg_object_create(struct eg_call *call, struct eg_object_def *def,
+                           struct eg_stored_object *out)
+{
+    struct eg_span wrapped = {NULL, 0};
+    int64_t id = 0;
+    EG_TRY(check_definition(call, def));
+    if (eg_object_def_secret(def)) {
+        EG_TRY(take_secret(call, def, &wrapped));
+    }
+    struct eg_object object = eg_object_def_object(def);
+    EG_TRY(eg_policy_check(&object));
+    char *text = eg_object_def_text(def);
+    if (text == NULL) {
+        return EG_ERR(NO_MEMORY);
+    }
+    const struct eg_stored_object row = {
+        .name = def->name,
+        .type = eg_object_type_name(def->type),
+        .object_id = def->object_id,
+        .definition = text,
+        .wrapped = wrapped,
+        .key_pair_id = def->key_pair_id,
+        .ca_id = def->ca_id,
+    };
+    struct eg_store *store = eg_core_store(call->core);
+    eg_status st = eg_store_object_add(store, call->company_id, &row, call->now_ms / 1000, &id);
+    free(text);
+    EG_TRY(st);
+    return eg_store_object_get(store, call->company_id, id, call->arena, out);
+}
+
+eg_status eg_object_get(struct eg_call *call, int64_t id, struct eg_stored_object *out)
+{
+    return eg_store_object_get(eg_core_store(call->core), call->company_id, id, call->arena, out);
+}
+
+eg_status eg_object_delete(struct eg_call *call, int64_t id)
+{
+    return eg_store_object_delete(eg_core_store(call->core), call->company_id, id);
+}

@@ -1,0 +1,187 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "server/net/server.h"
+
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "lib/os/clock.h"
+#include "lib/os/fd.h"
+#include "server/net/exchange.h"
+#include "server/net/listen.h"
+
+struct eg_http_server {
+    struct eg_http_app app;
+    struct MHD_Daemon *daemon;
+    struct eg_workers *workers;
+    struct eg_parking *parking;
+    int listen_fd;
+    atomic_bool ending;
+    char url[EG_HTTP_URL_LEN];
+};
+
+static struct eg_exchange *exchange_of(struct eg_parked *item)
+{
+    return (struct eg_exchange *)(void *)((char *)item - offsetof(struct eg_exchange, parked));
+}
+
+static void answer(struct eg_exchange *x)
+{
+    x->answered = true;
+    MHD_resume_connection(x->connection);
+}
+
+static void reset_response(struct eg_exchange *x)
+{
+    free(x->rs.body);
+    x->rs = (struct eg_http_response){0};
+}
+
+/** Run the handler; in a worker thread. */
+static void work(void *ctx, struct eg_work *item)
+{
+    struct eg_http_server *s = ctx;
+    struct eg_exchange *x = (struct eg_exchange *)(void *)item;
+    struct eg_http_park park = {0, 0};
+    uint64_t epoch = eg_parking_epoch(s->parking);
+    x->rq.waited = atomic_load(&s->ending) ||
+                   (x->park_deadline_ms != 0 && eg_clock_mono_ms() >= x->park_deadline_ms);
+    if (s->app.handle(s->app.ctx, &x->rq, &x->rs, &park) != EG_HTTP_PARK) {
+        s->app.done(s->app.ctx, &x->rq, &x->rs, eg_clock_mono_ms() - x->rq.arrived_ms);
+        answer(x);
+        return;
+    }
+    if (x->park_deadline_ms == 0) {
+        x->park_deadline_ms = park.deadline_ms;
+    }
+    reset_response(x);
+    x->parked.topic = park.topic;
+    x->parked.deadline_ms = x->park_deadline_ms;
+    eg_parking_wait(s->parking, &x->parked, epoch);
+}
+
+static void release(void *ctx, struct eg_parked *item)
+{
+    struct eg_http_server *s = ctx;
+    eg_workers_push_again(s->workers, &exchange_of(item)->work);
+}
+
+/** The request is complete: hand it to a worker, or refuse at once. */
+static enum MHD_Result dispatch(struct eg_http_server *s, struct eg_exchange *x)
+{
+    eg_exchange_complete(x);
+    MHD_suspend_connection(x->connection);
+    if (!eg_workers_push(s->workers, &x->work)) {
+        s->app.busy(s->app.ctx, &x->rq, &x->rs);
+        s->app.done(s->app.ctx, &x->rq, &x->rs, 0);
+        answer(x);
+    }
+    return MHD_YES;
+}
+
+static enum MHD_Result on_request(void *ctx, struct MHD_Connection *c, const char *url,
+                                  const char *method, const char *version, const char *data,
+                                  size_t *data_len, void **state)
+{
+    (void)version;
+    struct eg_http_server *s = ctx;
+    struct eg_exchange *x = *state;
+    if (x == NULL) {
+        x = eg_exchange_new(s, c, url, method);
+        if (x != NULL) {
+            x->body_max = s->app.body_limit(s->app.ctx, x->method, x->path);
+        }
+        *state = x;
+        return x == NULL ? MHD_NO : MHD_YES;
+    }
+    if (*data_len > 0) {
+        eg_exchange_body(x, data, *data_len);
+        *data_len = 0;
+        return MHD_YES;
+    }
+    return x->answered ? eg_exchange_send(x) : dispatch(s, x);
+}
+
+static void on_completed(void *ctx, struct MHD_Connection *c, void **state,
+                         enum MHD_RequestTerminationCode why)
+{
+    (void)ctx;
+    (void)c;
+    (void)why;
+    eg_exchange_free(*state);
+    *state = NULL;
+}
+
+static eg_status start_daemon(struct eg_http_server *s, const struct eg_http_options *o)
+{
+    long cores = sysconf(_SC_NPROCESSORS_ONLN);
+    struct MHD_OptionItem pool[] = {
+        {MHD_OPTION_THREAD_POOL_SIZE, cores > 1 ? (intptr_t)cores : 0, NULL},
+        {MHD_OPTION_END, 0, NULL},
+    };
+    if (cores <= 1) {
+        pool[0].option = MHD_OPTION_END;
+    }
+    s->daemon = MHD_start_daemon(
+        MHD_USE_EPOLL_INTERNAL_THREAD | MHD_USE_TLS | MHD_ALLOW_SUSPEND_RESUME | MHD_USE_ITC, 0,
+        NULL, NULL, on_request, s, MHD_OPTION_LISTEN_SOCKET, s->listen_fd,
+        MHD_OPTION_HTTPS_MEM_CERT, o->cert_pem, MHD_OPTION_HTTPS_MEM_KEY, o->key_pem,
+        MHD_OPTION_HTTPS_PRIORITIES, "NORMAL:-VERS-ALL:+VERS-TLS1.3:+VERS-TLS1.2",
+        MHD_OPTION_NOTIFY_COMPLETED, on_completed, s, MHD_OPTION_CONNECTION_LIMIT,
+        (unsigned)EG_LIMIT_CONNECTIONS, MHD_OPTION_CONNECTION_TIMEOUT,
+        (unsigned)EG_LIMIT_CONNECTION_IDLE_S, MHD_OPTION_ARRAY, pool, MHD_OPTION_END);
+    return s->daemon != NULL ? EG_OK : EG_ERR(NET_TLS);
+}
+
+eg_status eg_http_server_new(const struct eg_http_options *options, struct eg_http_server **out)
+{
+    eg_status st = EG_OK;
+    *out = NULL;
+    struct eg_http_server *s = calloc(1, sizeof(*s));
+    if (s == NULL) {
+        return EG_ERR(NO_MEMORY);
+    }
+    s->app = options->app;
+    s->listen_fd = -1;
+    EG_TRY_GOTO(st, fail, eg_parking_new(release, s, &s->parking));
+    EG_TRY_GOTO(st, fail, eg_workers_new(EG_LIMIT_WORKERS, EG_LIMIT_QUEUE, work, s, &s->workers));
+    EG_TRY_GOTO(st, fail, eg_listen(options->listen, &s->listen_fd, s->url, sizeof(s->url)));
+    EG_TRY_GOTO(st, fail, start_daemon(s, options));
+    *out = s;
+    return EG_OK;
+fail:
+    eg_http_server_free(s);
+    return st;
+}
+
+const char *eg_http_server_url(const struct eg_http_server *s)
+{
+    return s->url;
+}
+
+void eg_http_server_notify(struct eg_http_server *s, uint64_t topic)
+{
+    eg_parking_notify(s->parking, topic);
+}
+
+void eg_http_server_free(struct eg_http_server *s)
+{
+    if (s == NULL) {
+        return;
+    }
+    atomic_store(&s->ending, true);
+    if (s->daemon != NULL) {
+        (void)MHD_quiesce_daemon(s->daemon);
+    }
+    if (s->parking != NULL) {
+        eg_parking_close(s->parking);
+    }
+    eg_workers_stop(s->workers);
+    if (s->daemon != NULL) {
+        MHD_stop_daemon(s->daemon);
+    }
+    eg_fd_close(&s->listen_fd);
+    eg_workers_free(s->workers);
+    eg_parking_free(s->parking);
+    free(s);
+}
