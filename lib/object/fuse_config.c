@@ -69,7 +69,7 @@ bool eg_fuse_is_ignored(const struct eg_family *family, uint16_t index)
     return false;
 }
 
-/* Words that the firmware burns from objects of their own. */
+/* Words that the firmware burns from elsewhere: life cycle, and what has an object of its own. */
 static bool is_reserved(const struct eg_family *f, uint16_t index)
 {
     uint16_t words = (uint16_t)(HASH_LEN / f->fuse_bytes);
@@ -77,45 +77,40 @@ static bool is_reserved(const struct eg_family *f, uint16_t index)
     bool boot_key_hash =
         f->ifr_size == 0 && index >= f->fuse_boot_key_hash && index - f->fuse_boot_key_hash < words;
 
-    return index == f->fuse_life_cycle ||
-           ((decrypt_key || boot_key_hash) && !eg_fuse_is_ignored(f, index));
+    return index == f->fuse_life_cycle || decrypt_key || boot_key_hash;
 }
 
-/* What was asked for so far. */
-struct seen {
-    uint32_t value[EG_FUSE_WORDS_MAX];
-    bool there[EG_FUSE_WORDS_MAX];
-};
-
-static bool entry_allowed(const struct eg_family *f, const struct eg_fuse_entry *e, struct seen *s)
+/* May this entry be burned, and was its word not asked for before? */
+static bool entry_allowed(const struct eg_family *f, const struct eg_fuse_entry *e,
+                          bool seen[static EG_FUSE_WORDS_MAX])
 {
-    bool contradicts;
+    bool twice;
 
-    if (e->index >= f->fuse_count || e->index >= EG_FUSE_WORDS_MAX || e->width != f->fuse_bytes ||
-        is_reserved(f, e->index)) {
+    if (e->index >= f->fuse_count || e->index >= EG_FUSE_WORDS_MAX || e->width > f->fuse_bytes) {
         return false;
     }
-    contradicts = s->there[e->index] && s->value[e->index] != e->value;
-    s->there[e->index] = true;
-    s->value[e->index] = e->value;
-    return !contradicts;
+    if (eg_fuse_is_ignored(f, e->index)) {
+        return true;
+    }
+    twice = seen[e->index];
+    seen[e->index] = true;
+    return !twice && !is_reserved(f, e->index);
 }
 
 static eg_status check(const struct eg_family *family, struct eg_span data, int *bad_index)
 {
     struct eg_fuse_entry e;
     struct eg_reader r;
-    struct seen seen;
+    bool seen[EG_FUSE_WORDS_MAX] = {false};
 
     *bad_index = -1;
-    memset(&seen, 0, sizeof(seen));
     eg_reader_init(&r, data);
     if (data.len == 0) {
         return EG_ERR(OBJECT_FUSES);
     }
     while (r.rest.len > 0) {
         EG_TRY(eg_fuse_config_next(&r, &e));
-        if (!entry_allowed(family, &e, &seen)) {
+        if (!entry_allowed(family, &e, seen)) {
             *bad_index = e.index;
             return EG_ERR(OBJECT_FUSES);
         }

@@ -33,9 +33,10 @@ bool eg_fuse_is_ignored(const struct eg_family *family, uint16_t index);
 
 /**
  * Check a whole configuration against a family.
- * OBJECT_FUSES: bad form or no entry at all; index beyond the family's fuses; width other than the
- * family's; the same word twice with different values; the life-cycle word (it is burned by the
- * firmware, last); the boot key hash or decryption key words unless the family skips them.
+ * OBJECT_FUSES: bad form or no entry at all; index beyond the family's fuses; value wider than its
+ * words; a word twice; the life-cycle word (the firmware burns it, last); the words of the boot key
+ * hash or of the decryption key (they have objects of their own). Words that the family's firmware
+ * skips are not looked at further.
  * *out_bad_index (may be NULL): the fuse word at fault, or -1 when the form is.
  */
 EG_MUST_USE eg_status eg_fuse_config_check(const struct eg_family *family, struct eg_span data,
