@@ -27,7 +27,9 @@ static eg_status seal(X509 *cert, struct eg_span plain, struct eg_cms_bytes *out
     eg_status st = EG_ERR(CRYPTO_FAILED);
     BIO *in = eg_cms_bio(plain);
     CMS_ContentInfo *cms = in == NULL ? NULL : CMS_AuthEnvelopedData_create(EVP_aes_256_gcm());
-    if (cms != NULL && add_recipient(cms, cert) && CMS_final(cms, in, NULL, flags) == 1) {
+    /* made without its content unless told so */
+    if (cms != NULL && CMS_set_detached(cms, 0) == 1 && add_recipient(cms, cert) &&
+        CMS_final(cms, in, NULL, flags) == 1) {
         st = eg_cms_encode(cms, out);
     }
     CMS_ContentInfo_free(cms);
