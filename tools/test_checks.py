@@ -74,15 +74,15 @@ def test_long_functions_are_measured():
 
 def test_documents(tmp_path, monkeypatch):
     monkeypatch.setattr(check_docs, "ROOT", tmp_path)
-    (tmp_path / "docs").mkdir()
-    (tmp_path / "docs" / "a.md").write_text("# One Two\n", encoding="utf-8")
+    (tmp_path / "lib").mkdir()
+    (tmp_path / "lib" / "a.md").write_text("# One Two\n", encoding="utf-8")
     page = tmp_path / "README.md"
-    page.write_text("[good](docs/a.md#one-two) [file](docs/b.md)\n[part](docs/a.md#three)\n"
-                    "`docs/a.md` `lib/none.h` `./dev build` `./dev destroy`\n", encoding="utf-8")
+    page.write_text("[good](lib/a.md#one-two) [file](lib/b.md)\n[part](lib/a.md#three)\n"
+                    "`lib/a.md` `lib/none.h` `./dev build` `./dev destroy`\n", encoding="utf-8")
     problems = list(check_docs.check_page(page, {"build"}))
     assert problems == [
-        "README.md:1: link to docs/b.md: no such file",
-        "README.md:2: link to docs/a.md#three: no such heading",
+        "README.md:1: link to lib/b.md: no such file",
+        "README.md:2: link to lib/a.md#three: no such heading",
         "README.md:3: `lib/none.h` does not exist",
         "README.md:3: ./dev has no verb destroy",
     ]
