@@ -29,11 +29,14 @@ function(eg_library name)
   target_link_libraries(${name} PUBLIC ${A_LINK})
 endfunction()
 
-# eg_program(NAME SOURCES... [LINK ...]): a program in build/bin.
+# eg_program(NAME SOURCES... [LINK ...]): a program in build/bin, installed unless it is bench_*.
 function(eg_program name)
   cmake_parse_arguments(A "" "" "LINK" ${ARGN})
   add_executable(${name} ${A_UNPARSED_ARGUMENTS})
   target_include_directories(${name} PRIVATE ${CMAKE_SOURCE_DIR} ${CMAKE_SOURCE_DIR}/include)
   target_compile_options(${name} PRIVATE ${EG_WARNINGS} ${EG_HARDENING})
   target_link_libraries(${name} PRIVATE ${A_LINK})
+  if(NOT name MATCHES "^bench_")
+    install(TARGETS ${name} RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
+  endif()
 endfunction()
