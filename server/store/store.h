@@ -80,6 +80,9 @@ struct eg_store_counters {
 };
 void eg_store_counters(struct eg_store *store, struct eg_store_counters *out);
 
+/** The database's own words about the last error of a write, for the log. "" if there was none. */
+void eg_store_why(struct eg_store *store, char *out, size_t room);
+
 /** Which page of a list. size 0 means EG_PAGE_SIZE_DEFAULT, larger ones are cut to the maximum. */
 struct eg_page {
     uint32_t size;

@@ -22,6 +22,7 @@ enum {
     EG_JOB_CHUNK = 64, /* devices in a chunk; the last one may be smaller */
     EG_JOB_UUID_LEN = 36,
     EG_NODE_LEN_MAX = 63,
+    EG_JOB_CLAIM_MAX = 100,
 };
 
 /** Values are stored; extend only. */
@@ -136,8 +137,9 @@ struct eg_job_list {
 };
 
 /**
- * Take over unfinished jobs whose lease expired (lease_until_s < now_s), at most `max` (<= 100).
- * at_start: also those that this node itself held when it last ran. Two nodes never get the same.
+ * Take over unfinished jobs whose lease expired (lease_until_s < now_s), at most `max` (<=
+ * EG_JOB_CLAIM_MAX). at_start: also those that this node itself held when it last ran. Two nodes
+ * never get the same.
  */
 EG_MUST_USE eg_status eg_store_job_claim(struct eg_store *store, const char *node, int64_t now_s,
                                          int64_t lease_s, bool at_start, uint32_t max,

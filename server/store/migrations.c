@@ -1,0 +1,227 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "server/store/migrations.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "lib/base/text.h"
+
+enum { MIGRATION_TEXT_MAX = 16 * 1024 };
+
+static const char step_1[] =
+    "CREATE TABLE company (id {ID}, name {TEXT} NOT NULL UNIQUE, created_s {INT} NOT NULL){STRICT};"
+
+    "CREATE TABLE api_key (id {ID}, company_id {INT} NOT NULL REFERENCES company (id),"
+    " role {INT} NOT NULL, expires_s {INT} NOT NULL, created_s {INT} NOT NULL,"
+    " revoked {INT} NOT NULL, name {TEXT} NOT NULL, hash {BLOB} NOT NULL UNIQUE,"
+    " UNIQUE (company_id, name)){STRICT};"
+
+    "CREATE TABLE service_key (id {ID}, company_id {INT} NOT NULL REFERENCES company (id),"
+    " purpose {INT} NOT NULL, created_s {INT} NOT NULL, wrapped {BLOB} NOT NULL,"
+    " certificate {BLOB} NOT NULL, UNIQUE (company_id, purpose)){STRICT};"
+
+    "CREATE TABLE manifest_signer (id {ID}, company_id {INT} NOT NULL REFERENCES company (id),"
+    " created_s {INT} NOT NULL, name {TEXT} NOT NULL, fingerprint {BLOB} NOT NULL,"
+    " certificate {BLOB} NOT NULL, UNIQUE (company_id, name),"
+    " UNIQUE (company_id, fingerprint)){STRICT};"
+
+    "CREATE TABLE manifest (id {ID}, company_id {INT} NOT NULL REFERENCES company (id),"
+    " signer_id {INT} NOT NULL, total {INT} NOT NULL, added {INT} NOT NULL,"
+    " created_s {INT} NOT NULL, family {TEXT} NOT NULL){STRICT};"
+
+    "CREATE TABLE product (id {ID}, company_id {INT} NOT NULL REFERENCES company (id),"
+    " nc12 {INT} NOT NULL, created_s {INT} NOT NULL, name {TEXT} NOT NULL,"
+    " family {TEXT} NOT NULL, UNIQUE (company_id, nc12)){STRICT};"
+
+    "CREATE TABLE device_group (id {ID}, company_id {INT} NOT NULL REFERENCES company (id),"
+    " product_id {INT} NOT NULL REFERENCES product (id), quota {INT}, quota_used {INT} NOT NULL,"
+    " life_cycle {INT} NOT NULL, set_id {INT} NOT NULL, created_s {INT} NOT NULL,"
+    " name {TEXT} NOT NULL, UNIQUE (product_id, name)){STRICT};"
+
+    "CREATE TABLE certificate_authority (id {ID},"
+    " company_id {INT} NOT NULL REFERENCES company (id), kind {INT} NOT NULL,"
+    " issuer_id {INT} REFERENCES certificate_authority (id), is_default {INT} NOT NULL,"
+    " created_s {INT} NOT NULL, name {TEXT} NOT NULL, algorithm {TEXT} NOT NULL,"
+    " options {TEXT} NOT NULL, wrapped {BLOB} NOT NULL, certificate {BLOB} NOT NULL,"
+    " UNIQUE (company_id, name)){STRICT};"
+    "CREATE UNIQUE INDEX certificate_authority_default ON certificate_authority (company_id)"
+    " WHERE is_default = 1;"
+
+    "CREATE TABLE secure_object (id {ID}, company_id {INT} NOT NULL REFERENCES company (id),"
+    " version {INT} NOT NULL, object_id {INT} NOT NULL,"
+    " key_pair_id {INT} REFERENCES secure_object (id),"
+    " ca_id {INT} REFERENCES certificate_authority (id), created_s {INT} NOT NULL,"
+    " name {TEXT} NOT NULL, type {TEXT} NOT NULL, definition {TEXT} NOT NULL,"
+    " wrapped {BLOB} NOT NULL, UNIQUE (company_id, name)){STRICT};"
+    "CREATE INDEX secure_object_key_pair ON secure_object (key_pair_id)"
+    " WHERE key_pair_id IS NOT NULL;"
+
+    "CREATE TABLE assignment (group_id {INT} NOT NULL REFERENCES device_group (id),"
+    " object_id {INT} NOT NULL REFERENCES secure_object (id),"
+    " PRIMARY KEY (group_id, object_id)){CLUSTERED};"
+    "CREATE INDEX assignment_object ON assignment (object_id);"
+
+    "CREATE TABLE object_set (id {ROW}, items {BLOB} NOT NULL UNIQUE){STRICT};"
+
+    /* Hot tables: no foreign keys; ids only come from look-ups in the same transaction. */
+    "CREATE TABLE device (id {ROW}, company_id {INT} NOT NULL, manifest_id {INT} NOT NULL,"
+    " group_id {INT}, state {INT} NOT NULL, created_s {INT} NOT NULL, family {TEXT} NOT NULL,"
+    " uuid {BLOB} NOT NULL UNIQUE, wrapped_root {BLOB} NOT NULL, root_tag {BLOB} NOT NULL,"
+    " connection_key {BLOB} NOT NULL, attestation_key {BLOB} NOT NULL){STRICT};"
+
+    "CREATE TABLE member (group_id {INT} NOT NULL, device_id {INT} NOT NULL,"
+    " PRIMARY KEY (group_id, device_id)){CLUSTERED};"
+
+    "CREATE TABLE job (id {ROW}, company_id {INT} NOT NULL, group_id {INT} NOT NULL,"
+    " set_id {INT} NOT NULL, state {INT} NOT NULL, total {INT} NOT NULL, todo {INT} NOT NULL,"
+    " done {INT} NOT NULL, failed {INT} NOT NULL, chunks_done {INT} NOT NULL,"
+    " lease_until_s {INT} NOT NULL, created_s {INT} NOT NULL, node {TEXT} NOT NULL,"
+    " uuid {TEXT} NOT NULL UNIQUE, devices {BLOB} NOT NULL){STRICT};"
+    "CREATE INDEX job_open ON job (id) WHERE state = 1;"
+
+    "CREATE TABLE provisioning (id {ROW}, device_id {INT} NOT NULL, group_id {INT} NOT NULL,"
+    " set_id {INT} NOT NULL, state {INT} NOT NULL, created_s {INT} NOT NULL,"
+    " body {BLOB} NOT NULL, UNIQUE (device_id, group_id, set_id)){STRICT};"
+
+    "CREATE TABLE device_event (id {ROW}, device_id {INT} NOT NULL, at_s {INT} NOT NULL,"
+    " kind {INT} NOT NULL, group_id {INT} NOT NULL, actor {INT} NOT NULL,"
+    " detail {TEXT} NOT NULL){STRICT};"
+    "CREATE INDEX device_event_device ON device_event (device_id);";
+
+static const char *const steps[] = {step_1};
+
+const uint32_t eg_schema_newest = sizeof steps / sizeof steps[0];
+
+static const char meta_table[] =
+    "CREATE TABLE IF NOT EXISTS meta (name {TEXT} PRIMARY KEY, value {BLOB} NOT NULL){STRICT}";
+
+struct token {
+    const char *name;
+    const char *value;
+};
+
+/* Replace {WORDS}; an unknown one is our mistake. */
+static eg_status expand(const struct eg_db_dialect *d, const char *text, char *out, size_t room)
+{
+    const struct token tokens[] = {{"{ID}", d->id},
+                                   {"{ROW}", d->row},
+                                   {"{INT}", d->int_type},
+                                   {"{TEXT}", d->text},
+                                   {"{BLOB}", d->blob},
+                                   {"{STRICT}", d->strict},
+                                   {"{CLUSTERED}", d->clustered}};
+    struct eg_writer w;
+
+    eg_writer_init(&w, out, room - 1);
+    while (*text != '\0') {
+        size_t i = 0;
+
+        if (*text != '{') {
+            eg_writer_u8(&w, (uint8_t)*text++);
+            continue;
+        }
+        while (i < sizeof tokens / sizeof tokens[0] &&
+               strncmp(text, tokens[i].name, strlen(tokens[i].name)) != 0) {
+            i++;
+        }
+        if (i == sizeof tokens / sizeof tokens[0]) {
+            return EG_ERR(INTERNAL);
+        }
+        eg_writer_str(&w, tokens[i].value);
+        text += strlen(tokens[i].name);
+    }
+    out[w.len] = '\0';
+    return w.status;
+}
+
+static eg_status exec_expanded(struct eg_db *db, const char *text)
+{
+    char sql[MIGRATION_TEXT_MAX];
+
+    EG_TRY(expand(eg_db_dialect(db), text, sql, sizeof sql));
+    return eg_db_exec(db, sql);
+}
+
+static eg_status read_version(struct eg_db *db, uint32_t *out)
+{
+    struct eg_arg name = eg_arg_text("schema");
+    uint64_t version = 0;
+    eg_status st = EG_OK;
+    bool row;
+
+    EG_TRY(eg_db_query(db, EG_SQL_META_GET, &name, 1));
+    EG_TRY(eg_db_step(db, &row));
+    if (row) {
+        st = eg_number_parse(eg_db_bytes(db, 0), UINT32_MAX, &version);
+    }
+    eg_db_reset(db);
+    *out = (uint32_t)version;
+    return eg_ok(st) ? EG_OK : EG_ERR(STORE_SCHEMA);
+}
+
+static eg_status write_version(struct eg_db *db, uint32_t version)
+{
+    char text[16];
+    int len = snprintf(text, sizeof text, "%u", version);
+    struct eg_arg args[] = {eg_arg_text("schema"), eg_arg_bytes(eg_span(text, (size_t)len))};
+
+    return eg_db_run(db, EG_SQL_META_SET, args, 2, NULL);
+}
+
+/* One step, or nothing when another node was faster; *version is what it is at afterwards. */
+static eg_status step_locked(struct eg_db *db, uint32_t target, uint32_t *version)
+{
+    const char *lock = eg_db_dialect(db)->lock_schema;
+
+    if (*lock != '\0') {
+        EG_TRY(eg_db_exec(db, lock));
+    }
+    EG_TRY(exec_expanded(db, meta_table));
+    EG_TRY(read_version(db, version));
+    if (*version > eg_schema_newest) {
+        return EG_ERR(STORE_SCHEMA);
+    }
+    if (*version >= target) {
+        return EG_OK;
+    }
+    EG_TRY(exec_expanded(db, steps[*version]));
+    EG_TRY(write_version(db, *version + 1));
+    *version += 1;
+    return EG_OK;
+}
+
+static eg_status one_step(struct eg_db *db, uint32_t target, uint32_t *version)
+{
+    eg_status st;
+
+    EG_TRY(eg_db_begin(db));
+    st = step_locked(db, target, version);
+    if (!eg_ok(st)) {
+        eg_db_rollback(db);
+        return st;
+    }
+    return eg_db_commit(db);
+}
+
+eg_status eg_schema_migrate_to(struct eg_db *db, uint32_t target, uint32_t *out_version)
+{
+    uint32_t version = 0, before = UINT32_MAX;
+
+    do {
+        uint32_t old = version;
+
+        EG_TRY(one_step(db, target, &version));
+        if (before == UINT32_MAX) {
+            before = version > old ? version - 1 : version;
+        }
+    } while (version < target);
+    if (out_version != NULL) {
+        *out_version = before;
+    }
+    return EG_OK;
+}
+
+eg_status eg_schema_migrate(struct eg_db *db, uint32_t *out_version)
+{
+    return eg_schema_migrate_to(db, eg_schema_newest, out_version);
+}
