@@ -16,6 +16,7 @@
 #include <stdint.h>
 
 #include "lib/base/span.h"
+#include "lib/base/uuid.h"
 
 enum {
     EG_APP_LINE_MAX = 64 * 1024,
@@ -31,6 +32,9 @@ struct eg_app {
 
 EG_MUST_USE eg_status eg_app_open(struct eg_app *a, const char *path);
 void eg_app_close(struct eg_app *a); /* safe on the closed state */
+
+/** UUID of the device. */
+EG_MUST_USE eg_status eg_app_uuid(struct eg_app *a, struct eg_uuid *out);
 
 /** Sign message with key (natural hash; ECDSA as DER). Appends the signature. */
 EG_MUST_USE eg_status eg_app_sign(struct eg_app *a, uint32_t key, struct eg_span message,

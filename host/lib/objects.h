@@ -25,6 +25,7 @@ struct eg_object_info {
     char name[EG_OBJECT_NAME_MAX]; /* what the owner calls it; cut to the room */
     uint64_t service_id;           /* id of the definition at the service */
     uint64_t key_pair_id;          /* of a CERTIFICATE: definition of its key pair; else 0 */
+    uint64_t ca_id;                /* of a CERTIFICATE: the CA that issued it; 0 if not told */
     uint32_t object_id;            /* on the chip */
     bool installed;                /* the service already heard that it is on the chip */
     struct eg_span blob;           /* inside eg_objects.bytes */

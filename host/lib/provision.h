@@ -9,7 +9,7 @@
  * out the same objects and the firmware finds its work done or finishes it.
  * Thread: independent devices may run in parallel, each with its own eg_service and eg_crypto.
  */
-#include "host/lib/chip.h"
+#include "host/lib/dispatch.h"
 #include "host/lib/service.h"
 #include "host/lib/verify.h"
 
@@ -51,6 +51,7 @@ struct eg_device_result {
 
 struct eg_provision_job {
     const char *target;
+    const struct eg_uuid *device; /* eg_job_fetch(): this one, no line is opened; may be NULL */
     const struct eg_service *service;
     struct eg_crypto *crypto;
     struct eg_span firmware; /* empty: on the chip already */

@@ -4,8 +4,8 @@
 /**
  * REST client: one connection kept alive per client, one client per thread.
  *
- * Every request carries the API key and a fresh correlation id; the id of the last request stands
- * in eg_rest.problem when the service refuses, together with its code, sentence and next step.
+ * Every request carries the API key and a fresh correlation id. When the service refuses, the
+ * problem holds that id together with the service's code, sentence and next step.
  *
  * Errors of all calls
  *   HOST_UNREACHABLE  no connection, no TLS, or no answer in time

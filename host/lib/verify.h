@@ -30,11 +30,11 @@ EG_MUST_USE eg_status eg_verify_chip(struct eg_app *app, const struct eg_service
                                      const struct eg_objects *objects, struct eg_crypto *crypto,
                                      struct eg_verified *out, struct eg_problem *why);
 
-/** leaf verifies through the certificates of chain_pem (issuer first) up to a self-signed one. */
+/**
+ * leaf verifies through the certificates of chain_pem (issuer first) up to a self-signed one.
+ * HOST_VERIFY_CHAIN.
+ */
 EG_MUST_USE eg_status eg_verify_chain(struct eg_crypto *crypto, struct eg_span leaf,
                                       struct eg_span chain_pem);
-
-/** Ids of objects that the provisioning firmware moves into fuses or the IFR. */
-bool eg_object_is_internal(uint32_t object_id);
 
 #endif

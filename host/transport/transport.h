@@ -10,7 +10,7 @@
  *                             socket of the application that runs on it
  * A transport is a small table of calls, so a new kind of line is a new file and one row.
  *
- * Deadlines are absolute milliseconds of eg_transport_now_ms() (monotonic).
+ * Deadlines are absolute milliseconds of eg_clock_mono_ms().
  *
  * Errors of all calls
  *   HOST_TARGET        the text names no transport
@@ -33,7 +33,7 @@ struct eg_transport;
 
 struct eg_transport_ops {
     const char *scheme; /* text before the first ':' of a target */
-    /** where: text after the ':'. Fills fd/state/app_path of *t. */
+    /** where: text after the ':'. Fills fd or state of *t. */
     eg_status (*open)(struct eg_transport *t, const char *where);
     /** 1..room bytes; *got is 0 on error. */
     eg_status (*read)(struct eg_transport *t, uint8_t *out, size_t room, int64_t deadline_ms,
@@ -41,19 +41,18 @@ struct eg_transport_ops {
     /** All of data or an error. */
     eg_status (*write)(struct eg_transport *t, struct eg_span data, int64_t deadline_ms);
     void (*close)(struct eg_transport *t);
+    /** Path of the application socket; NULL for lines that have none. */
+    eg_status (*app_path)(const char *where, char out[static EG_TRANSPORT_PATH_MAX]);
 };
 
 struct eg_transport {
-    const struct eg_transport_ops *ops;   /* NULL: closed */
-    int fd;                               /* of the line, for transports that have one; else -1 */
-    void *state;                          /* the transport's own */
-    char app_path[EG_TRANSPORT_PATH_MAX]; /* application socket; "" when the line has none */
+    const struct eg_transport_ops *ops; /* NULL: closed */
+    int fd;                             /* of the line, for transports that have one; else -1 */
+    void *state;                        /* the transport's own */
 };
 
 /** The zero state that eg_transport_close() accepts. */
 #define EG_TRANSPORT_CLOSED ((struct eg_transport){.fd = -1})
-
-int64_t eg_transport_now_ms(void);
 
 /** Open a target. On error *t is the closed state. */
 EG_MUST_USE eg_status eg_transport_open(struct eg_transport *t, const char *target);

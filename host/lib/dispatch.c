@@ -1,0 +1,89 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "host/lib/dispatch.h"
+
+#include "lib/wire/so_tlv.h"
+
+eg_status eg_dispatch_count(struct eg_span objects, uint32_t *out_count)
+{
+    size_t count = 0;
+
+    *out_count = 0;
+    if (!eg_ok(eg_so_count(objects, &count)) || count == 0) {
+        return EG_ERR(HOST_OBJECTS_FILE);
+    }
+    *out_count = (uint32_t)count;
+    return EG_OK;
+}
+
+/* What the part takes; checked here so that a wrong set costs no time on the line. */
+static eg_status check_limits(const struct eg_family *f, struct eg_span objects)
+{
+    struct eg_reader r;
+    struct eg_so so;
+    uint32_t count = 0;
+
+    eg_reader_init(&r, objects);
+    while (r.rest.len > 0) {
+        if (!eg_ok(eg_so_next(&r, &so))) {
+            return EG_ERR(HOST_OBJECTS_FILE);
+        }
+        if (f->object_bytes_max != 0 && so.whole.len > f->object_bytes_max) {
+            return EG_ERR(HOST_OBJECTS_LIMIT);
+        }
+        count++;
+    }
+    if (count == 0) {
+        return EG_ERR(HOST_OBJECTS_FILE);
+    }
+    bool fits = count <= f->objects_max && objects.len <= f->objects_bytes_max;
+    return fits ? EG_OK : EG_ERR(HOST_OBJECTS_LIMIT);
+}
+
+/* Where the firmware is told to look (and where it leaves external objects). */
+static uint32_t final_address(const struct eg_family *f, uint32_t objects_address)
+{
+    return objects_address != 0 ? objects_address : f->external_address;
+}
+
+static eg_status load_sb(struct eg_isp *m, const struct eg_dispatch_items *items)
+{
+    EG_TRY(eg_isp_write_memory(m, items->family->objects_address, items->objects));
+    if (items->firmware.len == 0) {
+        return EG_OK;
+    }
+    EG_TRY(eg_isp_receive_sb(m, items->firmware));
+    m->max_packet = 0; /* the firmware answers from here on */
+    return eg_isp_connect(m);
+}
+
+static eg_status load_reset(struct eg_isp *m, const struct eg_dispatch_items *items)
+{
+    EG_TRY(eg_isp_write_memory(m, final_address(items->family, items->objects_address),
+                               items->objects));
+    if (items->firmware.len == 0) {
+        return EG_OK;
+    }
+    EG_TRY(eg_isp_write_memory(m, items->family->firmware_address, items->firmware));
+    EG_TRY(eg_isp_reset(m));
+    return eg_isp_connect(m);
+}
+
+eg_status eg_dispatch_load(struct eg_isp *m, const struct eg_dispatch_items *items)
+{
+    EG_TRY(check_limits(items->family, items->objects));
+    switch (items->family->load) {
+    case EG_LOAD_SB:
+        return load_sb(m, items);
+    case EG_LOAD_RESET:
+        return load_reset(m, items);
+    default:
+        return EG_ERR(HOST_FAMILY);
+    }
+}
+
+eg_status eg_dispatch_run(struct eg_isp *m, const struct eg_family *family,
+                          uint32_t objects_address, bool dry_run, uint32_t *out_result)
+{
+    return eg_isp_close_device(m, final_address(family, objects_address), dry_run,
+                               EG_DISPATCH_RUN_WAIT_MS, out_result);
+}

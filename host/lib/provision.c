@@ -1,0 +1,368 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "host/lib/provision.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "host/lib/fw_status.h"
+#include "lib/os/clock.h"
+
+static const char *const step_names[EG_STEP_COUNT] = {
+    [EG_STEP_UUID] = "read UUID",
+    [EG_STEP_ASSIGN] = "assign to group",
+    [EG_STEP_WAIT] = "wait for objects",
+    [EG_STEP_DOWNLOAD] = "download objects",
+    [EG_STEP_LOAD] = "load objects and firmware",
+    [EG_STEP_RUN] = "run provisioning",
+    [EG_STEP_REPORT] = "report outcome",
+    [EG_STEP_VERIFY] = "verify",
+};
+
+const char *eg_step_name(enum eg_step step)
+{
+    return (unsigned)step < EG_STEP_COUNT ? step_names[step] : "";
+}
+
+/* One device while its job runs. */
+struct run {
+    const struct eg_provision_job *job;
+    struct eg_device_result *out;
+    struct eg_transport line;
+    struct eg_isp isp;
+    struct eg_objects objects;
+    int64_t began_ms; /* the step now running */
+};
+
+static void begin(struct run *r, enum eg_step step)
+{
+    r->out->step = step;
+    r->began_ms = eg_clock_mono_ms();
+    if (r->job->on_step != NULL) {
+        r->job->on_step(r->job->arg, step, 0, 0);
+    }
+}
+
+/* The step is over; st is its outcome. The first problem stays. */
+static eg_status end(struct run *r, eg_status st)
+{
+    r->out->step_ms[r->out->step] = eg_clock_mono_ms() - r->began_ms;
+    return eg_problem_keep(&r->out->problem, st);
+}
+
+static void on_bytes(void *arg, size_t done, size_t total)
+{
+    struct run *r = arg;
+
+    if (r->job->on_step != NULL) {
+        r->job->on_step(r->job->arg, r->out->step, done, total);
+    }
+}
+
+static void start(struct run *r, const struct eg_provision_job *job, struct eg_device_result *out)
+{
+    memset(r, 0, sizeof *r);
+    r->job = job;
+    r->out = out;
+    r->line = EG_TRANSPORT_CLOSED;
+    memset(out, 0, sizeof *out);
+    snprintf(out->target, sizeof out->target, "%s", job->target);
+}
+
+static eg_status finish(struct run *r)
+{
+    eg_objects_cleanup(&r->objects);
+    eg_transport_close(&r->line);
+    return r->out->problem.status;
+}
+
+/* ---- steps ----------------------------------------------------------------------------------- */
+
+static eg_status open_line(struct run *r)
+{
+    EG_TRY(eg_transport_open(&r->line, r->job->target));
+    eg_isp_init(&r->isp, &r->line, 0);
+    r->isp.progress = on_bytes;
+    r->isp.progress_arg = r;
+    return eg_isp_connect(&r->isp);
+}
+
+/* McuBoot's own word belongs into the sentence. */
+static eg_status isp_problem(struct run *r, eg_status st)
+{
+    if (eg_is(st, EG_E_HOST_DEVICE_STATUS)) {
+        return eg_problem_say(&r->out->problem, st,
+                              "The device refused a command with McuBoot status %u (0x%X).",
+                              (unsigned)r->isp.device_status, (unsigned)r->isp.device_status);
+    }
+    return eg_problem_keep(&r->out->problem, st);
+}
+
+static eg_status step_uuid(struct run *r)
+{
+    begin(r, EG_STEP_UUID);
+    eg_status st = open_line(r);
+    if (eg_ok(st)) {
+        st = eg_isp_uuid(&r->isp, &r->out->uuid);
+        r->out->uuid_known = eg_ok(st);
+    }
+    return end(r, isp_problem(r, st));
+}
+
+static eg_status step_assign(struct run *r)
+{
+    begin(r, EG_STEP_ASSIGN);
+    return end(
+        r, eg_service_assign(r->job->service, &r->out->uuid, r->job->re_assign, &r->out->problem));
+}
+
+static eg_status step_wait(struct run *r)
+{
+    begin(r, EG_STEP_WAIT);
+    return end(r, eg_service_wait(r->job->service, &r->out->uuid, &r->out->problem));
+}
+
+/* Subject of the first certificate, for people. */
+static void take_subject(struct run *r)
+{
+    struct eg_x509_info info;
+
+    for (uint32_t i = 0; i < r->objects.count && r->out->subject[0] == '\0'; i++) {
+        if (r->objects.list[i].certificate.len > 0 &&
+            eg_ok(eg_x509_parse(r->objects.list[i].certificate, &info))) {
+            eg_x509_name_text(info.subject_name, r->out->subject, sizeof r->out->subject);
+        }
+    }
+}
+
+static eg_status step_download(struct run *r)
+{
+    begin(r, EG_STEP_DOWNLOAD);
+    eg_status st =
+        eg_service_download(r->job->service, &r->out->uuid, &r->objects, &r->out->problem);
+    if (eg_ok(st)) {
+        r->out->objects = r->objects.count;
+        r->out->object_bytes = r->objects.bytes.len;
+        take_subject(r);
+    }
+    return end(r, st);
+}
+
+static eg_status step_load(struct run *r, struct eg_span objects)
+{
+    struct eg_dispatch_items items = {
+        .family = r->job->service->family,
+        .objects_address = r->job->service->config->secure_objects_address,
+        .objects = objects,
+        .firmware = r->job->firmware,
+    };
+
+    begin(r, EG_STEP_LOAD);
+    return end(r, isp_problem(r, eg_dispatch_load(&r->isp, &items)));
+}
+
+/* The firmware's word, as a problem. */
+static eg_status judge(struct run *r, uint32_t word)
+{
+    const struct eg_fw_status *fw = eg_fw_status(word);
+
+    r->out->fw_result = word;
+    if (word == EG_FW_PASS) {
+        return EG_OK;
+    }
+    eg_problem_say(&r->out->problem, EG_ERR(HOST_FW_RESULT), "Firmware word 0x%08X (%s): %s",
+                   (unsigned)word, fw->name, fw->cause);
+    snprintf(r->out->problem.next, sizeof r->out->problem.next, "%s", fw->next);
+    return r->out->problem.status;
+}
+
+static eg_status step_run(struct run *r)
+{
+    uint32_t word = 0;
+
+    begin(r, EG_STEP_RUN);
+    eg_status st =
+        eg_dispatch_run(&r->isp, r->job->service->family,
+                        r->job->service->config->secure_objects_address, r->job->dry_run, &word);
+    return end(r, eg_ok(st) ? judge(r, word) : isp_problem(r, st));
+}
+
+/* Tells the service how the run ended. A failed run stays the problem even if telling fails. */
+static eg_status step_report(struct run *r)
+{
+    bool done = eg_ok(r->out->problem.status);
+    struct eg_problem why;
+
+    eg_problem_clear(&why);
+    if (done) {
+        begin(r, EG_STEP_REPORT);
+    }
+    eg_status st = eg_service_report(r->job->service, &r->out->uuid, done, r->out->fw_result,
+                                     done ? "" : r->out->problem.cause, &why);
+    if (!done) {
+        return r->out->problem.status;
+    }
+    if (!eg_ok(st)) {
+        r->out->problem = why;
+    }
+    return end(r, st);
+}
+
+static eg_status open_app(struct run *r, struct eg_app *app)
+{
+    char path[EG_TRANSPORT_PATH_MAX];
+
+    *app = EG_APP_CLOSED;
+    EG_TRY(eg_transport_app_path(r->job->target, path));
+    return eg_app_open(app, path);
+}
+
+static eg_status verify_now(struct run *r)
+{
+    struct eg_app app;
+
+    EG_TRY(open_app(r, &app));
+    eg_status st = eg_verify_chip(&app, r->job->service, &r->objects, r->job->crypto,
+                                  &r->out->checks, &r->out->problem);
+    eg_app_close(&app);
+    return st;
+}
+
+static eg_status step_verify(struct run *r)
+{
+    begin(r, EG_STEP_VERIFY);
+    eg_status st = verify_now(r);
+    r->out->verified = eg_ok(st);
+    return end(r, st);
+}
+
+/* ---- jobs ------------------------------------------------------------------------------------ */
+
+static eg_status fetch(struct run *r)
+{
+    EG_TRY(step_assign(r));
+    EG_TRY(step_wait(r));
+    return step_download(r);
+}
+
+/* After a run that was not dry: tell, then verify. */
+static eg_status settle(struct run *r, eg_status run_status)
+{
+    if (r->job->dry_run) {
+        return run_status;
+    }
+    EG_TRY(step_report(r));
+    if (!r->job->verify) {
+        return EG_OK;
+    }
+    char path[EG_TRANSPORT_PATH_MAX];
+    if (eg_is(eg_transport_app_path(r->job->target, path), EG_E_HOST_NO_APP)) {
+        r->out->verify_skipped = true;
+        return EG_OK;
+    }
+    return step_verify(r);
+}
+
+static eg_status provision(struct run *r)
+{
+    EG_TRY(step_uuid(r));
+    EG_TRY(fetch(r));
+    EG_TRY(step_load(r, r->objects.bytes));
+    return settle(r, step_run(r));
+}
+
+eg_status eg_provision_device(const struct eg_provision_job *job, struct eg_device_result *out)
+{
+    struct run r;
+
+    start(&r, job, out);
+    (void)provision(&r); /* out->problem tells */
+    return finish(&r);
+}
+
+eg_status eg_job_uuid(const char *target, struct eg_device_result *out)
+{
+    struct eg_provision_job job = {.target = target};
+    struct run r;
+
+    start(&r, &job, out);
+    (void)step_uuid(&r);
+    return finish(&r);
+}
+
+eg_status eg_job_fetch(const struct eg_provision_job *job, struct eg_device_result *out,
+                       struct eg_objects *objects)
+{
+    struct run r;
+    eg_status st = EG_OK;
+
+    memset(objects, 0, sizeof *objects);
+    start(&r, job, out);
+    if (job->device != NULL) {
+        out->uuid = *job->device;
+        out->uuid_known = true;
+    } else {
+        st = step_uuid(&r);
+    }
+    if (eg_ok(st) && eg_ok(fetch(&r))) {
+        *objects = r.objects;
+        memset(&r.objects, 0, sizeof r.objects);
+    }
+    return finish(&r);
+}
+
+eg_status eg_job_load(const struct eg_provision_job *job, struct eg_span objects,
+                      struct eg_device_result *out)
+{
+    struct run r;
+
+    start(&r, job, out);
+    eg_status st = eg_problem_set(&out->problem, eg_dispatch_count(objects, &out->objects));
+    out->object_bytes = objects.len;
+    if (eg_ok(st) && eg_ok(step_uuid(&r))) {
+        (void)step_load(&r, objects);
+    }
+    return finish(&r);
+}
+
+eg_status eg_job_run(const struct eg_provision_job *job, struct eg_device_result *out)
+{
+    struct run r;
+
+    start(&r, job, out);
+    /* The firmware that now has the line answers pings, not every firmware the UUID property. */
+    begin(&r, EG_STEP_RUN);
+    if (eg_ok(end(&r, eg_problem_keep(&out->problem, open_line(&r))))) {
+        out->uuid_known = eg_ok(eg_isp_uuid(&r.isp, &out->uuid));
+        (void)step_run(&r);
+        if (out->uuid_known && !job->dry_run && job->service->rest != NULL) {
+            (void)step_report(&r);
+        }
+    }
+    return finish(&r);
+}
+
+/* A device whose application runs says nothing on its line; the application knows the UUID. */
+static eg_status step_app_uuid(struct run *r)
+{
+    struct eg_app app;
+
+    begin(r, EG_STEP_UUID);
+    eg_status st = open_app(r, &app);
+    if (eg_ok(st)) {
+        st = eg_app_uuid(&app, &r->out->uuid);
+        r->out->uuid_known = eg_ok(st);
+    }
+    eg_app_close(&app);
+    return end(r, st);
+}
+
+eg_status eg_job_verify(const struct eg_provision_job *job, struct eg_device_result *out)
+{
+    struct run r;
+
+    start(&r, job, out);
+    if (eg_ok(step_app_uuid(&r)) && eg_ok(step_download(&r))) {
+        (void)step_verify(&r);
+    }
+    return finish(&r);
+}
