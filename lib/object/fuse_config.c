@@ -16,7 +16,9 @@ static bool width_exists(uint8_t width)
 
 static void take_entry(struct eg_reader *r, struct eg_fuse_entry *e)
 {
-    if (eg_reader_u8(r) != TAG_INDEX || eg_reader_u8(r) != 2) {
+    uint8_t tag = eg_reader_u8(r);
+    uint8_t len = eg_reader_u8(r);
+    if (tag != TAG_INDEX || len != 2) {
         eg_reader_fail(r, EG_ERR(OBJECT_FUSES));
     }
     e->index = eg_reader_be16(r);

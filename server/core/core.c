@@ -60,7 +60,7 @@ static eg_status find_company(struct eg_core *core, const char *name, int64_t no
 
 eg_status eg_core_open(const struct eg_core_options *options, int64_t now_s, struct eg_core **out)
 {
-    eg_status st = EG_OK;
+    eg_status st;
     struct eg_arena arena;
     *out = NULL;
     struct eg_core *core = calloc(1, sizeof(*core));

@@ -300,7 +300,7 @@ eg_status eg_object_def_read(struct eg_json_in *in, struct eg_arena *arena,
 {
     *out = (struct eg_object_def){.cn_prefix = "", .country = "", .organization = "", .unit = ""};
     read_common(in, out);
-    if (eg_ok(in->status)) {
+    if (eg_ok(in->status) && readers[out->type] != NULL) {
         readers[out->type](in, arena, out);
     }
     read_policy(in, out);

@@ -135,7 +135,7 @@ static eg_status start_daemon(struct eg_http_server *s, const struct eg_http_opt
 
 eg_status eg_http_server_new(const struct eg_http_options *options, struct eg_http_server **out)
 {
-    eg_status st = EG_OK;
+    eg_status st;
     *out = NULL;
     struct eg_http_server *s = calloc(1, sizeof(*s));
     if (s == NULL) {
