@@ -1,6 +1,4 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include <openssl/cmserr.h>
-#include <openssl/err.h>
 #include <openssl/pem.h>
 
 #include "lib/crypto/cms_openssl_internal.h"
@@ -111,21 +109,41 @@ static CMS_ContentInfo *decode_any(struct eg_span message)
     return cms;
 }
 
-/* Find our recipient and unwrap the content key. */
-static eg_status unwrap_key(CMS_ContentInfo *cms, X509 *cert, const struct eg_key *key)
+static bool names_recipient(CMS_RecipientInfo *ri, X509 *cert)
 {
-    if (CMS_decrypt_set1_pkey(cms, key->pkey, cert) == 1) {
-        return EG_OK;
+    if (CMS_RecipientInfo_type(ri) != CMS_RECIPINFO_AGREE) {
+        return false;
     }
-    return ERR_GET_REASON(ERR_peek_last_error()) == CMS_R_NO_MATCHING_RECIPIENT
-               ? EG_ERR(CRYPTO_CMS_NOT_FOR_US)
-               : EG_ERR(CRYPTO_BAD_MAC);
+    STACK_OF(CMS_RecipientEncryptedKey) *keys = CMS_RecipientInfo_kari_get0_reks(ri);
+    for (int i = 0; i < sk_CMS_RecipientEncryptedKey_num(keys); i++) {
+        CMS_RecipientEncryptedKey *rek = sk_CMS_RecipientEncryptedKey_value(keys, i);
+        if (CMS_RecipientEncryptedKey_cert_cmp(rek, cert) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static bool is_for(CMS_ContentInfo *cms, X509 *cert)
+{
+    STACK_OF(CMS_RecipientInfo) *recipients = CMS_get0_RecipientInfos(cms);
+    for (int i = 0; i < sk_CMS_RecipientInfo_num(recipients); i++) {
+        if (names_recipient(sk_CMS_RecipientInfo_value(recipients, i), cert)) {
+            return true;
+        }
+    }
+    return false;
 }
 
 static eg_status open_with(CMS_ContentInfo *cms, X509 *cert, const struct eg_key *key,
                            struct eg_cms_bytes *out)
 {
-    EG_TRY(unwrap_key(cms, cert, key));
+    if (!is_for(cms, cert)) {
+        return EG_ERR(CRYPTO_CMS_NOT_FOR_US);
+    }
+    if (CMS_decrypt_set1_pkey(cms, key->pkey, cert) != 1) {
+        return EG_ERR(CRYPTO_BAD_MAC); /* the wrapped content key has a check value of its own */
+    }
     BIO *plain = BIO_new(BIO_s_secmem()); /* wiped when it grows and when it is freed */
     if (plain == NULL) {
         return EG_ERR(NO_MEMORY);
