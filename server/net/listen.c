@@ -55,15 +55,17 @@ static int open_one(const struct addrinfo *ai)
 
 static unsigned bound_port(int fd)
 {
-    struct sockaddr_storage a = {0};
+    union {
+        struct sockaddr any;
+        struct sockaddr_in v4;
+        struct sockaddr_in6 v6;
+    } a;
     socklen_t len = sizeof(a);
-    if (getsockname(fd, (struct sockaddr *)&a, &len) != 0) {
+    memset(&a, 0, sizeof(a));
+    if (getsockname(fd, &a.any, &len) != 0) {
         return 0;
     }
-    if (a.ss_family == AF_INET6) {
-        return ntohs(((const struct sockaddr_in6 *)&a)->sin6_port);
-    }
-    return ntohs(((const struct sockaddr_in *)&a)->sin_port);
+    return ntohs(a.any.sa_family == AF_INET6 ? a.v6.sin6_port : a.v4.sin_port);
 }
 
 eg_status eg_listen(const char *address, int *out_fd, char *url, size_t url_room)
