@@ -2,7 +2,7 @@
 #include "server/store/sql.h"
 
 static const char *const texts[EG_SQL_COUNT] = {
-#define EG_SQL(name, text) [EG_SQL_##name] = text,
+#define EG_SQL(name, text) [EG_SQL_##name] = (text),
 #include "server/store/sql_admin.def"
 #include "server/store/sql_catalog.def"
 #include "server/store/sql_device.def"
