@@ -80,17 +80,18 @@ static void bind_state(void *ctx, size_t i, struct eg_arg *args)
     args[2] = eg_arg_int(m->failed ? EG_DEVICE_GENERATION_FAILED : EG_DEVICE_GENERATED);
 }
 
+/* Success is told by the row itself. */
 static void bind_event(void *ctx, size_t i, struct eg_arg *args)
 {
     const struct finish *f = ctx;
-    const struct eg_made *m = &f->made[f->changed[i]];
+    const struct eg_made *m = &f->made[f->failed[i]];
 
     args[0] = eg_arg_int(m->device_id);
     args[1] = eg_arg_int(f->now_s);
-    args[2] = eg_arg_int(m->failed ? EG_EVENT_GENERATION_FAILED : EG_EVENT_GENERATED);
+    args[2] = eg_arg_int(EG_EVENT_GENERATION_FAILED);
     args[3] = eg_arg_int(f->job.group_id);
     args[4] = eg_arg_int(0);
-    args[5] = eg_arg_text(m->failed && m->reason != NULL ? m->reason : "");
+    args[5] = eg_arg_text(m->reason != NULL ? m->reason : "");
 }
 
 static eg_status store_rows(struct eg_db *db, struct finish *f)
@@ -106,7 +107,7 @@ static eg_status store_rows(struct eg_db *db, struct finish *f)
                                 .bind = bind_state,
                                 .ctx = f};
     struct eg_db_many events = {.sql = EG_SQL_EVENT_ADD,
-                                .count = f->changed_count,
+                                .count = f->failed_count,
                                 .arg_count = 6,
                                 .bind = bind_event,
                                 .ctx = f};

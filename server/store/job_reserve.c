@@ -179,6 +179,8 @@ static void bind_member(void *ctx, size_t i, struct eg_arg *args)
 
     args[0] = eg_arg_int(r->in->group_id);
     args[1] = eg_arg_int(r->some[i]->id);
+    args[2] = eg_arg_int(r->in->now_s);
+    args[3] = eg_arg_int(r->in->actor);
 }
 
 static eg_status done_member(void *ctx, size_t i, uint64_t changes)
@@ -187,6 +189,12 @@ static eg_status done_member(void *ctx, size_t i, uint64_t changes)
 
     r->some[i]->new_member = changes == 1;
     return EG_OK;
+}
+
+/* The first time is told by the member's row. */
+static bool came_back(const struct candidate *c)
+{
+    return c->claimed && !c->new_member;
 }
 
 static void bind_event(void *ctx, size_t i, struct eg_arg *args)
@@ -209,7 +217,7 @@ static eg_status enter_group(struct eg_db *db, struct reserve *r)
                                .done = done_claim,
                                .ctx = r};
     struct eg_db_many member = {.sql = EG_SQL_MEMBER_ADD,
-                                .arg_count = 2,
+                                .arg_count = 4,
                                 .bind = bind_member,
                                 .done = done_member,
                                 .ctx = r};
@@ -217,9 +225,11 @@ static eg_status enter_group(struct eg_db *db, struct reserve *r)
         .sql = EG_SQL_EVENT_ADD, .arg_count = 6, .bind = bind_event, .ctx = r};
 
     select_some(r, is_free);
-    claim.count = member.count = event.count = r->some_count;
+    claim.count = member.count = r->some_count;
     EG_TRY(eg_db_many(db, &claim));
     EG_TRY(eg_db_many(db, &member));
+    select_some(r, came_back);
+    event.count = r->some_count;
     return eg_db_many(db, &event);
 }
 

@@ -70,6 +70,7 @@ static const char step_1[] =
     " connection_key {BLOB} NOT NULL, attestation_key {BLOB} NOT NULL){STRICT};"
 
     "CREATE TABLE member (group_id {INT} NOT NULL, device_id {INT} NOT NULL,"
+    " created_s {INT} NOT NULL, actor {INT} NOT NULL,"
     " PRIMARY KEY (group_id, device_id)){CLUSTERED};"
 
     "CREATE TABLE job (id {ROW}, company_id {INT} NOT NULL, group_id {INT} NOT NULL,"

@@ -106,6 +106,16 @@ static void drop_if_dead(struct eg_writer_thread *w)
 /* ---- one group --------------------------------------------------------------------------------
  */
 
+/* The database's words are of interest only where it, not a rule of ours, refused. */
+static void keep_op_why(struct eg_writer_thread *w, const struct op *op)
+{
+    enum eg_category cat = eg_category(op->status);
+
+    if (cat == EG_CAT_INTERNAL || cat == EG_CAT_UNAVAILABLE || cat == EG_CAT_BUSY) {
+        keep_why(w, eg_db_why(w->db));
+    }
+}
+
 /* Run one operation; a status other than EG_OK from here means that the whole group is lost. */
 static eg_status run_op(struct eg_writer_thread *w, struct op *op)
 {
@@ -117,9 +127,7 @@ static eg_status run_op(struct eg_writer_thread *w, struct op *op)
     if (eg_ok(op->status)) {
         return eg_db_release(w->db);
     }
-    if (*eg_db_why(w->db) != '\0' && !eg_is(op->status, EG_E_NAME_TAKEN)) {
-        keep_why(w, eg_db_why(w->db));
-    }
+    keep_op_why(w, op);
     if (!eg_db_alive(w->db)) {
         return EG_ERR(STORE_UNAVAILABLE);
     }
@@ -130,6 +138,19 @@ static eg_status run_op(struct eg_writer_thread *w, struct op *op)
     return st;
 }
 
+/* A group of one needs no savepoint: when it refuses, the whole transaction is rolled back. */
+static eg_status run_alone(struct eg_writer_thread *w, struct op *op)
+{
+    op->status = op->fn(w->db, op->arg);
+    eg_db_reset(w->db);
+    if (eg_ok(op->status)) {
+        return eg_db_commit(w->db);
+    }
+    keep_op_why(w, op);
+    eg_db_rollback(w->db);
+    return eg_db_alive(w->db) ? EG_OK : EG_ERR(STORE_UNAVAILABLE);
+}
+
 static eg_status run_group(struct eg_writer_thread *w, struct op *group)
 {
     eg_status st = EG_OK;
@@ -138,6 +159,9 @@ static eg_status run_group(struct eg_writer_thread *w, struct op *group)
         EG_TRY(connect_again(w));
     }
     EG_TRY(eg_db_begin(w->db));
+    if (group->next == NULL) {
+        return run_alone(w, group);
+    }
     for (struct op *op = group; op != NULL && eg_ok(st); op = op->next) {
         st = run_op(w, op);
     }
