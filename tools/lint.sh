@@ -23,6 +23,7 @@ unit() {
 tidy() {
     local log
     log=$(run-clang-tidy -quiet -p "$1" -j 1 "$PWD/($product)/.*" 2>&1) && return 0
+    # shellcheck disable=SC2001  # an expression, not a fixed text
     sed 's/\x1b\[[0-9;]*m//g' <<< "$log" | grep -vE '^clang-tidy|warnings? generated|^Suppressed'
     return 1
 }
