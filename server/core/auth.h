@@ -23,14 +23,11 @@ EG_MUST_USE eg_status eg_auth(struct eg_call *call, const char *key);
 /** AUTH_DENIED unless the caller's role is enough. */
 EG_MUST_USE eg_status eg_auth_require(struct eg_call *call, enum eg_role role);
 
-/**
- * Make a key for the core's company. Secret: out_key, shown once.
- * NAME_TAKEN: a key of this name exists.
- */
-EG_MUST_USE eg_status eg_auth_make_key(struct eg_core *core, const char *name, enum eg_role role,
-                                       int64_t now_s, char out_key[static EG_API_KEY_TEXT_LEN + 1]);
+/** Draw a key. Secret: out_key. */
+EG_MUST_USE eg_status eg_auth_draw_key(struct eg_core *core,
+                                       char out_key[static EG_API_KEY_TEXT_LEN + 1]);
 
-/** Store a key that was made before (a data folder whose database is new). */
+/** Let a key in, under a name that no other key of the company has (NAME_TAKEN). */
 EG_MUST_USE eg_status eg_auth_keep_key(struct eg_core *core, const char *name, enum eg_role role,
                                        int64_t now_s, const char *key);
 

@@ -51,6 +51,7 @@ struct eg_http_response {
     size_t header_count;
     char correlation[EG_HTTP_CORRELATION_LEN + 1]; /* sent as EL2G-Correlation-ID unless "" */
     char who[EG_HTTP_WHO_LEN];                     /* for the log: the caller's key id */
+    char allow[EG_HTTP_WHO_LEN];                   /* room for the value of an Allow header */
 };
 
 /** Add a response header; dropped when there are EG_HTTP_HEADERS_MAX already. */

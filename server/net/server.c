@@ -164,19 +164,28 @@ void eg_http_server_notify(struct eg_http_server *s, uint64_t topic)
     eg_parking_notify(s->parking, topic);
 }
 
-void eg_http_server_free(struct eg_http_server *s)
+void eg_http_server_drain(struct eg_http_server *s)
 {
-    if (s == NULL) {
+    if (s == NULL || atomic_exchange(&s->ending, true)) {
         return;
     }
-    atomic_store(&s->ending, true);
     if (s->daemon != NULL) {
         (void)MHD_quiesce_daemon(s->daemon);
     }
     if (s->parking != NULL) {
         eg_parking_close(s->parking);
     }
-    eg_workers_stop(s->workers);
+    if (s->workers != NULL) {
+        eg_workers_stop(s->workers);
+    }
+}
+
+void eg_http_server_free(struct eg_http_server *s)
+{
+    if (s == NULL) {
+        return;
+    }
+    eg_http_server_drain(s);
     if (s->daemon != NULL) {
         MHD_stop_daemon(s->daemon);
     }

@@ -40,7 +40,10 @@ const char *eg_http_server_url(const struct eg_http_server *s);
 /** Run again what waits for this topic. Any thread. */
 void eg_http_server_notify(struct eg_http_server *s, uint64_t topic);
 
-/** Take no more connections, answer what is being worked on or waits, then end. NULL is fine. */
+/** Take no more connections and requests, answer what is being worked on or waits. NULL is fine. */
+void eg_http_server_drain(struct eg_http_server *s);
+
+/** Drain if not done yet, and end. NULL is fine. */
 void eg_http_server_free(struct eg_http_server *s);
 
 #endif

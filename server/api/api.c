@@ -1,0 +1,173 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "server/api/api.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "lib/os/clock.h"
+#include "lib/os/log.h"
+#include "server/api/call.h"
+#include "server/api/refusal.h"
+#include "server/main/limits.h"
+
+/** An id that may be echoed and logged as it is. */
+static bool sane_id(const char *id)
+{
+    size_t len = strspn(id, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_.");
+    return len > 0 && len <= EG_HTTP_CORRELATION_LEN && id[len] == '\0';
+}
+
+static void set_correlation(struct eg_core *core, const struct eg_http_request *rq,
+                            struct eg_http_response *rs)
+{
+    const char *sent = eg_http_header(rq, "EL2G-Correlation-ID");
+    char fresh[EG_JOB_UUID_LEN + 1];
+    if (sent != NULL && sane_id(sent)) {
+        snprintf(rs->correlation, sizeof(rs->correlation), "%s", sent);
+    } else if (eg_ok(eg_core_uuid4(core, fresh))) {
+        snprintf(rs->correlation, sizeof(rs->correlation), "%s", fresh);
+    }
+}
+
+static size_t body_limit(void *ctx, const char *method, const char *path)
+{
+    (void)ctx;
+    struct eg_route_match m;
+    eg_route_find(eg_api_routes, eg_api_route_count, method, path, &m);
+    return m.route == NULL ? EG_LIMIT_BODY_NONE : m.route->body_max;
+}
+
+/** Key before anything else, so that strangers learn nothing about paths. */
+static eg_status check_caller(struct eg_api_call *a, const struct eg_route *route)
+{
+    if (route != NULL && route->role == EG_ROLE_PUBLIC) {
+        return EG_OK;
+    }
+    EG_TRY(eg_auth(&a->c, eg_http_header(a->rq, "EL2G-API-Key")));
+    return route == NULL ? EG_OK : eg_auth_require(&a->c, route->role);
+}
+
+static eg_status check_route(const struct eg_route_match *m, struct eg_http_response *rs)
+{
+    if (m->route != NULL) {
+        return EG_OK;
+    }
+    if (m->allow[0] == '\0') {
+        return EG_ERR(API_NO_ROUTE);
+    }
+    snprintf(rs->allow, sizeof(rs->allow), "%s", m->allow);
+    eg_http_add_header(rs, "Allow", rs->allow);
+    return EG_ERR(API_METHOD);
+}
+
+static eg_status read_body(struct eg_api_call *a, const struct eg_route *route)
+{
+    if (route->body == EG_BODY_IGNORED) {
+        return EG_OK;
+    }
+    if (a->rq->body_too_large) {
+        return eg_call_refuse(&a->c, EG_ERR(API_BODY_TOO_LARGE), "The limit is %zu bytes.",
+                              route->body_max);
+    }
+    if (route->body == EG_BODY_RAW) {
+        return EG_OK;
+    }
+    EG_TRY(eg_json_parse(a->rq->body, &a->body, a->c.detail, sizeof(a->c.detail)));
+    eg_json_in_init(&a->in, a->body, "");
+    return EG_OK;
+}
+
+static eg_status run(struct eg_api_call *a, const struct eg_route_match *m,
+                     struct eg_http_response *rs)
+{
+    EG_TRY(check_caller(a, m->route));
+    EG_TRY(check_route(m, rs));
+    EG_TRY(read_body(a, m->route));
+    memcpy(a->params, m->params, sizeof(a->params));
+    return m->route->handler(a);
+}
+
+/** Turn what the handler left into the response. */
+static eg_status take_answer(struct eg_api_call *a, struct eg_http_response *rs)
+{
+    rs->status = a->status != 0 ? a->status : 200;
+    if (a->text_type != NULL) {
+        rs->body = malloc(a->text.len + 1);
+        if (rs->body == NULL) {
+            return EG_ERR(NO_MEMORY);
+        }
+        memcpy(rs->body, a->text.ptr, a->text.len);
+        rs->body_len = a->text.len;
+        rs->content_type = a->text_type;
+        return EG_OK;
+    }
+    if (a->json.failed) {
+        return EG_ERR(API_ANSWER_TOO_LARGE);
+    }
+    if (a->json.len > 0) {
+        rs->body = a->json.text;
+        rs->body_len = a->json.len;
+        rs->content_type = "application/json";
+        a->json.text = NULL;
+    }
+    return EG_OK;
+}
+
+static bool has_lists(eg_status st, const struct eg_refusal *refusal)
+{
+    return eg_is(st, EG_E_DEVICES_NOT_ASSIGNABLE) &&
+           refusal->not_found_count + refusal->other_group_count > 0;
+}
+
+static enum eg_http_next handle(void *ctx, const struct eg_http_request *rq,
+                                struct eg_http_response *out, struct eg_http_park *park)
+{
+    struct eg_core *core = ctx;
+    struct eg_arena arena;
+    struct eg_route_match m;
+    eg_arena_init(&arena, EG_ARENA_REQUEST_MAX);
+    struct eg_api_call a = {.rq = rq};
+    a.c = (struct eg_call){
+        .core = core, .arena = &arena, .company_name = "", .now_ms = eg_clock_now_ms()};
+    eg_json_out_init(&a.json, EG_LIMIT_ANSWER_BYTES);
+    set_correlation(core, rq, out);
+    eg_route_find(eg_api_routes, eg_api_route_count, rq->method, rq->path, &m);
+    eg_status st = run(&a, &m, out);
+    snprintf(out->who, sizeof(out->who), "%lld", (long long)a.c.actor);
+    bool parked = eg_ok(st) && a.park;
+    if (parked) {
+        *park = (struct eg_http_park){a.topic, a.deadline_ms};
+    } else if (eg_ok(st)) {
+        st = take_answer(&a, out);
+    }
+    if (!eg_ok(st)) {
+        eg_refusal_write(st, a.c.detail, has_lists(st, &a.c.refusal) ? &a.c.refusal : NULL, out);
+    }
+    eg_json_out_cleanup(&a.json);
+    json_decref(a.body);
+    eg_arena_cleanup(&arena);
+    return parked ? EG_HTTP_PARK : EG_HTTP_ANSWER;
+}
+
+static void busy(void *ctx, const struct eg_http_request *rq, struct eg_http_response *out)
+{
+    set_correlation(ctx, rq, out);
+    eg_refusal_write(EG_ERR(API_BUSY), "", NULL, out);
+}
+
+static void done(void *ctx, const struct eg_http_request *rq, const struct eg_http_response *rs,
+                 int64_t took_ms)
+{
+    (void)ctx;
+    eg_log(rs->status >= 500 ? EG_LOG_ERROR : EG_LOG_INFO, "request",
+           EG_LOG_FIELDS(eg_log_str("method", rq->method), eg_log_str("path", rq->path),
+                         eg_log_num("status", rs->status), eg_log_num("ms", took_ms),
+                         eg_log_str("key", rs->who), eg_log_str("correlation", rs->correlation)));
+}
+
+struct eg_http_app eg_api_app(struct eg_core *core)
+{
+    return (struct eg_http_app){
+        .ctx = core, .body_limit = body_limit, .handle = handle, .busy = busy, .done = done};
+}

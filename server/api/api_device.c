@@ -1,0 +1,149 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Looking at devices: of a group, of the company, one with its history. */
+#include <string.h>
+
+#include "server/api/handlers.h"
+#include "server/core/device.h"
+#include "server/core/product.h"
+#include "server/main/limits.h"
+
+static void put_device_members(struct eg_json_out *o, const struct eg_device *d)
+{
+    char hex[EG_UUID_HEX_LEN + 1];
+    eg_uuid_to_hex(&d->uuid, hex);
+    eg_api_device_member(o, "id", &d->uuid);
+    eg_json_text_member(o, "hexId", hex);
+    eg_json_text_member(o, "family", d->family);
+    eg_json_text_member(o, "state", eg_device_state_name(d->state));
+    eg_json_key(o, "deviceGroupId");
+    if (d->group_id == 0) {
+        eg_json_put_null(o);
+    } else {
+        eg_json_put_number(o, d->group_id);
+    }
+    eg_json_key(o, "nc12");
+    if (d->nc12 == 0) {
+        eg_json_put_null(o);
+    } else {
+        eg_json_put_number(o, d->nc12);
+    }
+    eg_api_time_member(o, "createdAt", d->created_s);
+}
+
+static void put_device(struct eg_json_out *o, const struct eg_device *d)
+{
+    eg_json_begin_object(o);
+    put_device_members(o, d);
+    eg_json_end_object(o);
+}
+
+/** {"device":{..}}, the form of the group's list. */
+static void put_member(struct eg_json_out *o, const struct eg_device *d)
+{
+    eg_json_begin_object(o);
+    eg_json_key(o, "device");
+    put_device(o, d);
+    eg_json_end_object(o);
+}
+
+static eg_status list(struct eg_api_call *a, const struct eg_device_filter *filter,
+                      void (*put)(struct eg_json_out *, const struct eg_device *))
+{
+    struct eg_page page;
+    struct eg_device_list devices;
+    EG_TRY(eg_api_page(a, &page));
+    EG_TRY(eg_store_device_list(eg_core_store(a->c.core), a->c.company_id, filter, page, a->c.arena,
+                                &devices));
+    eg_api_begin_list(a);
+    for (size_t i = 0; i < devices.count; i++) {
+        put(&a->json, &devices.items[i]);
+    }
+    eg_api_end_list(a, page, devices.more);
+    return EG_OK;
+}
+
+eg_status eg_api_group_devices(struct eg_api_call *a)
+{
+    int64_t nc12, group;
+    struct eg_group g;
+    EG_TRY(eg_api_group(a, &nc12, &group));
+    EG_TRY(eg_group_of(&a->c, nc12, group, &g));
+    const struct eg_device_filter filter = {.group_id = group};
+    return list(a, &filter, put_member);
+}
+
+eg_status eg_api_group_device(struct eg_api_call *a)
+{
+    int64_t nc12, group;
+    struct eg_group g;
+    struct eg_uuid uuid;
+    struct eg_device d;
+    EG_TRY(eg_api_group(a, &nc12, &group));
+    EG_TRY(eg_group_of(&a->c, nc12, group, &g));
+    EG_TRY(eg_api_device(a, 2, &uuid));
+    EG_TRY(eg_store_device_get(eg_core_store(a->c.core), a->c.company_id, &uuid, a->c.arena, &d));
+    if (d.group_id != group) {
+        return EG_ERR(DEVICE_UNKNOWN); /* clients ask each group until one answers */
+    }
+    put_member(&a->json, &d);
+    return EG_OK;
+}
+
+static eg_status read_filter(struct eg_api_call *a, struct eg_device_filter *out)
+{
+    const char *state = eg_http_query(a->rq, "state");
+    *out = (struct eg_device_filter){.search = eg_http_query(a->rq, "search"),
+                                     .family = eg_http_query(a->rq, "family")};
+    EG_TRY(eg_api_query_number(a, "group", 0, INT64_MAX, &out->group_id));
+    if (out->search != NULL && strlen(out->search) > EG_DEVICE_SEARCH_MAX) {
+        return eg_call_refuse(&a->c, EG_ERR(API_QUERY), "search: at most %d characters.",
+                              EG_DEVICE_SEARCH_MAX);
+    }
+    if (state != NULL) {
+        out->state = (int)eg_device_state_from_name(state);
+        if (out->state == 0) {
+            return eg_call_refuse(&a->c, EG_ERR(API_QUERY), "state: this state is not known.");
+        }
+    }
+    return EG_OK;
+}
+
+eg_status eg_api_device_list(struct eg_api_call *a)
+{
+    struct eg_device_filter filter;
+    EG_TRY(read_filter(a, &filter));
+    return list(a, &filter, put_device);
+}
+
+static void put_event(struct eg_json_out *o, const struct eg_event *e)
+{
+    eg_json_begin_object(o);
+    eg_api_time_member(o, "at", e->at_s);
+    eg_json_text_member(o, "event", eg_event_kind_name(e->kind));
+    eg_json_number_member(o, "deviceGroupId", e->group_id);
+    eg_json_number_member(o, "apiKeyId", e->actor);
+    eg_json_text_member(o, "detail", e->detail);
+    eg_json_end_object(o);
+}
+
+eg_status eg_api_device_get(struct eg_api_call *a)
+{
+    struct eg_store *store = eg_core_store(a->c.core);
+    struct eg_uuid uuid;
+    struct eg_device d;
+    struct eg_event_list events;
+    const struct eg_page all = {EG_LIMIT_PAGE_MAX, 0};
+    EG_TRY(eg_api_device(a, 0, &uuid));
+    EG_TRY(eg_store_device_get(store, a->c.company_id, &uuid, a->c.arena, &d));
+    EG_TRY(eg_store_device_history(store, a->c.company_id, &uuid, all, a->c.arena, &events));
+    eg_json_begin_object(&a->json);
+    put_device_members(&a->json, &d);
+    eg_json_key(&a->json, "history");
+    eg_json_begin_array(&a->json);
+    for (size_t i = 0; i < events.count; i++) {
+        put_event(&a->json, &events.items[i]);
+    }
+    eg_json_end_array(&a->json);
+    eg_json_end_object(&a->json);
+    return EG_OK;
+}

@@ -1,0 +1,121 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <string.h>
+
+#include "server/api/handlers.h"
+#include "server/core/product.h"
+#include "server/main/limits.h"
+
+static void put_group(struct eg_api_call *a, const struct eg_group *g)
+{
+    eg_json_begin_object(&a->json);
+    eg_json_number_member(&a->json, "id", g->id);
+    eg_json_text_member(&a->json, "deviceGroupName", g->name);
+    eg_json_number_member(&a->json, "nc12", g->nc12);
+    eg_json_text_member(&a->json, "family", g->family);
+    eg_json_text_member(&a->json, "lifeCycle", eg_life_cycle_name(g->life_cycle));
+    eg_json_key(&a->json, "quota");
+    if (g->quota == EG_QUOTA_NONE) {
+        eg_json_put_null(&a->json);
+    } else {
+        eg_json_put_number(&a->json, g->quota);
+    }
+    eg_json_number_member(&a->json, "quotaUsed", g->quota_used);
+    eg_api_time_member(&a->json, "createdAt", g->created_s);
+    eg_json_end_object(&a->json);
+}
+
+/** lifeCycle of the body; `absent` when it is not there. */
+static enum eg_life_cycle read_life_cycle(struct eg_api_call *a, enum eg_life_cycle absent)
+{
+    const char *name = eg_json_text(&a->in, "lifeCycle", EG_JSON_OPTIONAL, 1, EG_LIMIT_NAME_CHARS);
+    if (name == NULL) {
+        return absent;
+    }
+    enum eg_life_cycle lc = eg_life_cycle_from_name(name);
+    if (lc == 0) {
+        eg_json_refuse(&a->in, "lifeCycle", "OPEN, CLOSED or LOCKED is needed");
+    }
+    return lc;
+}
+
+static int64_t read_quota(struct eg_api_call *a)
+{
+    return eg_json_number(&a->in, "quota", EG_JSON_OPTIONAL, EG_QUOTA_NONE, 0, INT64_MAX);
+}
+
+static eg_status answer_group(struct eg_api_call *a, int64_t nc12, int64_t id)
+{
+    struct eg_group g;
+    EG_TRY(eg_group_of(&a->c, nc12, id, &g));
+    put_group(a, &g);
+    return EG_OK;
+}
+
+eg_status eg_api_group_create(struct eg_api_call *a)
+{
+    int64_t nc12, id;
+    EG_TRY(eg_api_id(a, 0, EG_E_PRODUCT_UNKNOWN, &nc12));
+    const struct eg_group_new group = {
+        .name = eg_json_text(&a->in, "deviceGroupName", EG_JSON_REQUIRED, 1, EG_LIMIT_NAME_CHARS),
+        .quota = read_quota(a),
+        .life_cycle = read_life_cycle(a, EG_LC_OPEN),
+    };
+    EG_TRY(eg_api_body_status(a));
+    EG_TRY(eg_store_group_add(eg_core_store(a->c.core), a->c.company_id, nc12, &group,
+                              a->c.now_ms / 1000, &id));
+    a->status = 201;
+    return answer_group(a, nc12, id);
+}
+
+eg_status eg_api_group_list(struct eg_api_call *a)
+{
+    int64_t nc12;
+    struct eg_page page;
+    struct eg_group_list list;
+    EG_TRY(eg_api_id(a, 0, EG_E_PRODUCT_UNKNOWN, &nc12));
+    EG_TRY(eg_api_page(a, &page));
+    EG_TRY(eg_store_group_list(eg_core_store(a->c.core), a->c.company_id, nc12, page, a->c.arena,
+                               &list));
+    eg_api_begin_list(a);
+    for (size_t i = 0; i < list.count; i++) {
+        put_group(a, &list.items[i]);
+    }
+    eg_api_end_list(a, page, list.more);
+    return EG_OK;
+}
+
+eg_status eg_api_group_get(struct eg_api_call *a)
+{
+    int64_t nc12, id;
+    EG_TRY(eg_api_group(a, &nc12, &id));
+    return answer_group(a, nc12, id);
+}
+
+eg_status eg_api_group_update(struct eg_api_call *a)
+{
+    int64_t nc12, id;
+    struct eg_group g;
+    EG_TRY(eg_api_group(a, &nc12, &id));
+    EG_TRY(eg_group_of(&a->c, nc12, id, &g));
+    int64_t quota = read_quota(a);
+    enum eg_life_cycle lc = read_life_cycle(a, g.life_cycle);
+    bool has_quota = json_object_get(a->body, "quota") != NULL; /* null means: no limit */
+    const struct eg_group_change change = {
+        .name = eg_json_text(&a->in, "deviceGroupName", EG_JSON_OPTIONAL, 1, EG_LIMIT_NAME_CHARS),
+        .quota = has_quota ? &quota : NULL,
+        .life_cycle = lc == g.life_cycle ? NULL : &lc,
+    };
+    EG_TRY(eg_api_body_status(a));
+    EG_TRY(eg_store_group_update(eg_core_store(a->c.core), a->c.company_id, id, &change));
+    return answer_group(a, nc12, id);
+}
+
+eg_status eg_api_group_delete(struct eg_api_call *a)
+{
+    int64_t nc12, id;
+    struct eg_group g;
+    EG_TRY(eg_api_group(a, &nc12, &id));
+    EG_TRY(eg_group_of(&a->c, nc12, id, &g));
+    a->status = 204;
+    return eg_store_group_delete(eg_core_store(a->c.core), a->c.company_id, id);
+}

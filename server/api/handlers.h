@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef EG_SERVER_API_HANDLERS_H
+#define EG_SERVER_API_HANDLERS_H
+/** The handlers of routes.c, one file per kind of thing; inside server/api. Each decodes, calls
+ * core and encodes; its status becomes the answer. */
+#include "server/api/call.h"
+
+/* api_service.c */
+eg_status eg_api_health(struct eg_api_call *a);
+eg_status eg_api_company(struct eg_api_call *a);
+eg_status eg_api_families(struct eg_api_call *a);
+
+/* api_product.c */
+eg_status eg_api_product_create(struct eg_api_call *a);
+eg_status eg_api_product_list(struct eg_api_call *a);
+eg_status eg_api_product_get(struct eg_api_call *a);
+
+/* api_group.c */
+eg_status eg_api_group_create(struct eg_api_call *a);
+eg_status eg_api_group_list(struct eg_api_call *a);
+eg_status eg_api_group_get(struct eg_api_call *a);
+eg_status eg_api_group_update(struct eg_api_call *a);
+eg_status eg_api_group_delete(struct eg_api_call *a);
+
+/* api_assign.c */
+eg_status eg_api_devices_assign(struct eg_api_call *a);
+eg_status eg_api_devices_register(struct eg_api_call *a);
+eg_status eg_api_devices_unclaim(struct eg_api_call *a);
+eg_status eg_api_group_unclaim(struct eg_api_call *a);
+eg_status eg_api_device_report(struct eg_api_call *a);
+
+/* api_device.c */
+eg_status eg_api_group_devices(struct eg_api_call *a);
+eg_status eg_api_group_device(struct eg_api_call *a);
+eg_status eg_api_device_list(struct eg_api_call *a);
+eg_status eg_api_device_get(struct eg_api_call *a);
+
+/* api_provisioning.c */
+eg_status eg_api_device_status(struct eg_api_call *a);
+eg_status eg_api_download(struct eg_api_call *a);
+
+/* api_job.c */
+eg_status eg_api_job_get(struct eg_api_call *a);
+
+/* api_object.c */
+eg_status eg_api_object_create(struct eg_api_call *a);
+eg_status eg_api_object_list(struct eg_api_call *a);
+eg_status eg_api_object_get(struct eg_api_call *a);
+eg_status eg_api_object_delete(struct eg_api_call *a);
+eg_status eg_api_object_assign(struct eg_api_call *a);
+eg_status eg_api_object_unassign(struct eg_api_call *a);
+eg_status eg_api_group_objects(struct eg_api_call *a);
+
+/* api_ca.c */
+eg_status eg_api_root_ca_create(struct eg_api_call *a);
+eg_status eg_api_intermediate_ca_create(struct eg_api_call *a);
+eg_status eg_api_ca_list(struct eg_api_call *a);
+eg_status eg_api_ca_get(struct eg_api_call *a);
+eg_status eg_api_ca_chain(struct eg_api_call *a);
+
+/* api_roots.c */
+eg_status eg_api_secret_certificate(struct eg_api_call *a);
+eg_status eg_api_roots_certificate(struct eg_api_call *a);
+eg_status eg_api_roots_upload(struct eg_api_call *a);
+eg_status eg_api_signer_create(struct eg_api_call *a);
+eg_status eg_api_signer_list(struct eg_api_call *a);
+
+#endif

@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Every call of the API. P = a product's device groups, G = one group. */
+#include "server/api/handlers.h"
+#include "server/main/limits.h"
+
+#define P "/api/v1/products/{}/device-groups"
+#define G P "/{}"
+#define R "/api/v1/rtp"
+
+const struct eg_route eg_api_routes[] = {
+    EG_ROUTE("GET", "/healthz", PUBLIC, IGNORED, BODY_NONE, eg_api_health),
+    EG_ROUTE("GET", "/api/v1/company", AUDITOR, IGNORED, BODY_NONE, eg_api_company),
+    EG_ROUTE("GET", "/api/v1/families", AUDITOR, IGNORED, BODY_NONE, eg_api_families),
+
+    EG_ROUTE("POST", "/api/v1/products", ADMIN, JSON, BODY_SMALL, eg_api_product_create),
+    EG_ROUTE("GET", "/api/v1/products", AUDITOR, IGNORED, BODY_NONE, eg_api_product_list),
+    EG_ROUTE("GET", "/api/v1/products/{}", AUDITOR, IGNORED, BODY_NONE, eg_api_product_get),
+
+    EG_ROUTE("POST", P, ADMIN, JSON, BODY_SMALL, eg_api_group_create),
+    EG_ROUTE("GET", P, AUDITOR, IGNORED, BODY_NONE, eg_api_group_list),
+    EG_ROUTE("GET", G, AUDITOR, IGNORED, BODY_NONE, eg_api_group_get),
+    EG_ROUTE("PUT", G, ADMIN, JSON, BODY_SMALL, eg_api_group_update),
+    EG_ROUTE("DELETE", G, ADMIN, IGNORED, BODY_NONE, eg_api_group_delete),
+
+    EG_ROUTE("POST", G "/devices", OPERATOR, JSON, BODY_DEVICES, eg_api_devices_assign),
+    EG_ROUTE("GET", G "/devices", AUDITOR, IGNORED, BODY_NONE, eg_api_group_devices),
+    EG_ROUTE("POST", G "/register-devices", OPERATOR, JSON, BODY_DEVICES, eg_api_devices_register),
+    EG_ROUTE("POST", G "/devices/unclaim", OPERATOR, JSON, BODY_DEVICES, eg_api_devices_unclaim),
+    EG_ROUTE("POST", G "/unclaim", ADMIN, IGNORED, BODY_NONE, eg_api_group_unclaim),
+    EG_ROUTE("GET", G "/devices/{}", AUDITOR, IGNORED, BODY_NONE, eg_api_group_device),
+    EG_ROUTE("POST", G "/devices/{}/report", OPERATOR, JSON, BODY_SMALL, eg_api_device_report),
+
+    EG_ROUTE("GET", "/api/v1/devices", AUDITOR, IGNORED, BODY_NONE, eg_api_device_list),
+    EG_ROUTE("GET", "/api/v1/devices/{}", AUDITOR, IGNORED, BODY_NONE, eg_api_device_get),
+
+    EG_ROUTE("GET", R "/devices/{}/secure-object-provisionings", AUDITOR, IGNORED, BODY_NONE,
+             eg_api_device_status),
+    EG_ROUTE("POST", R "/device-groups/{}/devices/download-provisionings", OPERATOR, JSON,
+             BODY_DEVICES, eg_api_download),
+    EG_ROUTE("GET", "/api/v2/rtp/jobs/{}", AUDITOR, IGNORED, BODY_NONE, eg_api_job_get),
+
+    EG_ROUTE("POST", R "/secure-objects", ADMIN, JSON, BODY_OBJECT, eg_api_object_create),
+    EG_ROUTE("GET", R "/secure-objects", AUDITOR, IGNORED, BODY_NONE, eg_api_object_list),
+    EG_ROUTE("GET", R "/secure-objects/{}", AUDITOR, IGNORED, BODY_NONE, eg_api_object_get),
+    EG_ROUTE("DELETE", R "/secure-objects/{}", ADMIN, IGNORED, BODY_NONE, eg_api_object_delete),
+    EG_ROUTE("POST", R "/secure-objects/{}/assign-device-group", ADMIN, JSON, BODY_SMALL,
+             eg_api_object_assign),
+    EG_ROUTE("POST", R "/secure-objects/{}/unassign-device-groups", ADMIN, JSON, BODY_SMALL,
+             eg_api_object_unassign),
+    EG_ROUTE("GET", R "/device-groups/{}/secure-objects", AUDITOR, IGNORED, BODY_NONE,
+             eg_api_group_objects),
+
+    EG_ROUTE("POST", R "/root-cas", ADMIN, JSON, BODY_SMALL, eg_api_root_ca_create),
+    EG_ROUTE("POST", R "/intermediate-cas", ADMIN, JSON, BODY_SMALL, eg_api_intermediate_ca_create),
+    EG_ROUTE("GET", R "/certificate-authorities", AUDITOR, IGNORED, BODY_NONE, eg_api_ca_list),
+    EG_ROUTE("GET", R "/certificate-authorities/{}", AUDITOR, IGNORED, BODY_NONE, eg_api_ca_get),
+    EG_ROUTE("GET", R "/certificate-authorities/{}/chain", AUDITOR, IGNORED, BODY_NONE,
+             eg_api_ca_chain),
+    EG_ROUTE("GET", R "/secret-import-certificate", AUDITOR, IGNORED, BODY_NONE,
+             eg_api_secret_certificate),
+
+    EG_ROUTE("GET", "/api/v1/roots-of-trust/certificate", AUDITOR, IGNORED, BODY_NONE,
+             eg_api_roots_certificate),
+    EG_ROUTE("POST", "/api/v1/roots-of-trust", ADMIN, RAW, BODY_MANIFEST, eg_api_roots_upload),
+    EG_ROUTE("POST", "/api/v1/roots-of-trust/signers", ADMIN, JSON, BODY_SMALL,
+             eg_api_signer_create),
+    EG_ROUTE("GET", "/api/v1/roots-of-trust/signers", AUDITOR, IGNORED, BODY_NONE,
+             eg_api_signer_list),
+};
+
+const size_t eg_api_route_count = sizeof(eg_api_routes) / sizeof(eg_api_routes[0]);

@@ -1,0 +1,186 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "server/main/node.h"
+
+#include <stdatomic.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "lib/os/clock.h"
+#include "server/api/api.h"
+#include "server/main/data_dir.h"
+#include "server/main/tls_identity.h"
+#include "server/net/server.h"
+
+struct eg_node {
+    struct eg_data_dir data;
+    struct eg_families families;
+    char families_dir[EG_PATH_MAX];
+    struct eg_tls_identity tls;
+    struct eg_store *store;
+    struct eg_vaultpool *vault;
+    struct eg_core *core;
+    _Atomic(struct eg_http_server *) http;
+};
+
+/** engrave-vault lies beside engraved. */
+static eg_status vault_program(char out[static EG_PATH_MAX])
+{
+    char dir[EG_PATH_MAX];
+    EG_TRY(eg_path_of_program(dir, sizeof(dir)));
+    return eg_path_join(dir, "engrave-vault", out, EG_PATH_MAX);
+}
+
+static eg_status load_families(const struct eg_config *config, char dir[static EG_PATH_MAX],
+                               struct eg_families *out, char *why, size_t why_room)
+{
+    const char *given = config->families[0] != '\0' ? config->families : NULL;
+    EG_TRY(eg_families_dir(given, dir, EG_PATH_MAX));
+    return eg_families_load(dir, out, why, why_room);
+}
+
+static eg_status open_vault(const struct eg_config *config, struct eg_node *n, char *why,
+                            size_t why_room)
+{
+    char program[EG_PATH_MAX];
+    EG_TRY(vault_program(program));
+    const struct eg_vaultpool_options options = {
+        .program = program,
+        .key_file = n->data.vault_key_file,
+        .passphrase_file = n->data.passphrase_file,
+        .families_dir = n->families_dir,
+        .workers = config->vault_workers,
+    };
+    if (!eg_file_exists(n->data.vault_key_file)) {
+        EG_TRY(eg_vaultpool_key_init(&options, why, why_room));
+    }
+    return eg_vaultpool_open(&options, &n->vault, why, why_room);
+}
+
+static eg_status open_store(struct eg_node *n, char *why, size_t why_room)
+{
+    const struct eg_store_options options = {.url = n->data.database_url,
+                                             .readers = EG_STORE_READERS_DEFAULT * 2};
+    return eg_store_open(&options, &n->store, why, why_room);
+}
+
+static eg_status open_core(const struct eg_config *config, struct eg_node *n)
+{
+    struct eg_vaultpool_stats stats;
+    int64_t now_s = eg_clock_now_s();
+    eg_vaultpool_stats(n->vault, &stats);
+    const struct eg_core_options options = {
+        .store = n->store,
+        .vault = n->vault,
+        .families = &n->families,
+        .company = config->company,
+        .node = n->data.node,
+        .pepper = EG_SPAN_OF(n->data.pepper),
+        .job_threads = stats.workers,
+    };
+    EG_TRY(eg_core_open(&options, now_s, &n->core));
+    return eg_data_dir_admin_key(&n->data, n->core, now_s);
+}
+
+static void notify(void *ctx, uint64_t topic)
+{
+    struct eg_node *n = ctx;
+    struct eg_http_server *http = atomic_load(&n->http);
+    if (http != NULL) {
+        eg_http_server_notify(http, topic);
+    }
+}
+
+static eg_status listen_https(const struct eg_config *config, struct eg_node *n)
+{
+    struct eg_http_server *http = NULL;
+    const struct eg_http_options options = {
+        .listen = config->listen,
+        .cert_pem = (const char *)n->tls.cert_pem.ptr,
+        .key_pem = (const char *)n->tls.key_pem.ptr,
+        .app = eg_api_app(n->core),
+    };
+    EG_TRY(eg_http_server_new(&options, &http));
+    atomic_store(&n->http, http);
+    return EG_OK;
+}
+
+static eg_status start(const struct eg_config *config, struct eg_node *n, char *why,
+                       size_t why_room)
+{
+    EG_TRY(load_families(config, n->families_dir, &n->families, why, why_room));
+    EG_TRY(eg_data_dir_open(config, &n->data, why, why_room));
+    snprintf(why, why_room, "%s", n->data.tls_dir);
+    EG_TRY(eg_tls_identity_load(n->data.tls_dir, eg_clock_now_ms(), &n->tls));
+    snprintf(why, why_room, "%s", config->database);
+    EG_TRY(open_store(n, why, why_room));
+    snprintf(why, why_room, "%s", n->data.vault_key_file);
+    EG_TRY(open_vault(config, n, why, why_room));
+    snprintf(why, why_room, "%s", n->data.path);
+    EG_TRY(open_core(config, n));
+    EG_TRY(eg_core_start_jobs(n->core, notify, n));
+    snprintf(why, why_room, "%s", config->listen);
+    return listen_https(config, n);
+}
+
+eg_status eg_node_start(const struct eg_config *config, struct eg_node **out, char *why,
+                        size_t why_room)
+{
+    *out = NULL;
+    struct eg_node *n = calloc(1, sizeof(*n));
+    if (n == NULL) {
+        return EG_ERR(NO_MEMORY);
+    }
+    n->data.lock_fd = -1;
+    eg_status st = start(config, n, why, why_room);
+    if (!eg_ok(st)) {
+        eg_node_stop(n);
+        return st;
+    }
+    *out = n;
+    return EG_OK;
+}
+
+const char *eg_node_url(const struct eg_node *node)
+{
+    return eg_http_server_url(node->http);
+}
+
+/* Requests are drained before jobs stop, jobs before the server they notify is freed; a request
+ * may wait for a job, but only until the server tells it to stop waiting. */
+void eg_node_stop(struct eg_node *node)
+{
+    if (node == NULL) {
+        return;
+    }
+    struct eg_http_server *http = atomic_load(&node->http);
+    eg_http_server_drain(http);
+    if (node->core != NULL) {
+        eg_core_stop_jobs(node->core);
+    }
+    eg_http_server_free(http);
+    eg_core_close(node->core);
+    eg_vaultpool_close(node->vault);
+    if (node->store != NULL) {
+        eg_store_close(node->store);
+    }
+    eg_tls_identity_free(&node->tls);
+    eg_data_dir_close(&node->data);
+    free(node);
+}
+
+eg_status eg_node_check(const struct eg_config *config, char *why, size_t why_room)
+{
+    char dir[EG_PATH_MAX], program[EG_PATH_MAX];
+    struct eg_families families;
+    EG_TRY(load_families(config, dir, &families, why, why_room));
+    EG_TRY(vault_program(program));
+    if (!eg_file_exists(program)) {
+        snprintf(why, why_room, "%s is missing", program);
+        return EG_ERR(CONFIG_INVALID);
+    }
+    if (config->passphrase[0] != '\0' && !eg_file_exists(config->passphrase)) {
+        snprintf(why, why_room, "%s is missing", config->passphrase);
+        return EG_ERR(CONFIG_INVALID);
+    }
+    return EG_OK;
+}
