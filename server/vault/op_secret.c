@@ -20,7 +20,7 @@ static const struct purpose_rule {
     size_t min, max;
     bool may_draw;
 } rules[] = {
-    {EG_VAULT_PURPOSE_HMAC_KEY, 32, 32, true},
+    {EG_VAULT_PURPOSE_HMAC_KEY, 16, 256, true},
     {EG_VAULT_PURPOSE_MASTER_KEY, EG_MASTER_SECRET_LEN_MIN, EG_MASTER_SECRET_LEN_MAX, true},
     {EG_VAULT_PURPOSE_OEM_FW_DECRYPT_KEY, 32, 32, false},
     {EG_VAULT_PURPOSE_BINARY_FILE, 1, EG_SECRET_VALUE_MAX, false},

@@ -140,7 +140,11 @@ EG_MUST_USE eg_status eg_vaultpool_secret_import(struct eg_vaultpool *pool,
                                                  const struct eg_vault_secret_request *request,
                                                  struct eg_vaultpool_secret *out);
 
-/** Draw a random secret of 16 or 32 bytes. VAULT_SECRET_LENGTH. Returns owned in *out. */
+/**
+ * Draw a random secret: HMAC_KEY of 16 to 256 bytes or MASTER_KEY of 16 to 64 (32 is right for
+ * both). VAULT_SECRET_LENGTH. VAULT_PLAN: a purpose whose value only the customer can know. Returns
+ * owned.
+ */
 EG_MUST_USE eg_status eg_vaultpool_secret_generate(struct eg_vaultpool *pool, uint64_t company_id,
                                                    enum eg_vault_secret_purpose purpose,
                                                    size_t length, struct eg_vaultpool_secret *out);

@@ -1,0 +1,167 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Workers die by kill -9 while callers work; nobody may notice but the counters. */
+#include <poll.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "lib/os/clock.h"
+#include "tests/unit/unit.h"
+#include "tests/unit/vaultpool/pool_fixture.h"
+
+enum {
+    CALLERS = 6,
+    CALLS_EACH = 60,
+    DEVICES_EACH = 16,
+};
+
+static struct fix_pool f;
+
+static int set_up(void **state)
+{
+    (void)state;
+    fix_pool_open(&f, 2);
+    fix_pool_fill(&f);
+    return 0;
+}
+
+static int tear_down(void **state)
+{
+    (void)state;
+    fix_pool_close(&f);
+    return 0;
+}
+
+/* ---- under load
+ * ---------------------------------------------------------------------------------- */
+
+struct caller {
+    pthread_t thread;
+    unsigned good, bad;
+};
+
+static atomic_uint calls_done;
+
+static bool all_made(const struct eg_vaultpool_made *made)
+{
+    for (size_t i = 0; i < made->device_count; i++) {
+        if (!eg_ok(made->devices[i].status) || made->devices[i].objects[2].certificate.len == 0) {
+            return false;
+        }
+    }
+    return made->device_count == DEVICES_EACH;
+}
+
+static void *caller_run(void *arg)
+{
+    struct caller *me = arg;
+    for (unsigned i = 0; i < CALLS_EACH; i++) {
+        struct eg_vaultpool_made made;
+        eg_status st = eg_vaultpool_make(f.pool, &f.plan.plan, f.devices, DEVICES_EACH, &made);
+        if (eg_ok(st) && all_made(&made)) {
+            me->good++;
+        } else {
+            me->bad++;
+        }
+        eg_vaultpool_made_free(&made);
+        atomic_fetch_add(&calls_done, 1);
+    }
+    return NULL;
+}
+
+static void every_call_is_answered_while_workers_are_killed(void **state)
+{
+    (void)state;
+    struct caller callers[CALLERS] = {0};
+    struct eg_vaultpool_stats stats;
+    unsigned killed = 0;
+    atomic_store(&calls_done, 0);
+    for (size_t i = 0; i < CALLERS; i++) {
+        assert_int_equal(pthread_create(&callers[i].thread, NULL, caller_run, &callers[i]), 0);
+    }
+    for (unsigned next = 0; atomic_load(&calls_done) < CALLERS * CALLS_EACH;) {
+        int pids[8];
+        size_t count = eg_vaultpool_pids(f.pool, pids, 8);
+        if (count > 0 && atomic_load(&calls_done) >= next) {
+            assert_int_equal(kill(pids[killed % count], SIGKILL), 0);
+            killed++;
+            next = atomic_load(&calls_done) + 10; /* let some work pass in between */
+        }
+        (void)poll(NULL, 0, 1);
+    }
+    for (size_t i = 0; i < CALLERS; i++) {
+        assert_int_equal(pthread_join(callers[i].thread, NULL), 0);
+        assert_int_equal(callers[i].bad, 0);
+        assert_int_equal(callers[i].good, CALLS_EACH);
+    }
+    eg_vaultpool_stats(f.pool, &stats);
+    assert_true(killed >= 5);
+    assert_true(stats.restarts >= 3);
+}
+
+/* ---- one by one
+ * ---------------------------------------------------------------------------------- */
+
+static void a_dead_idle_worker_costs_nothing(void **state)
+{
+    (void)state;
+    int pids[8];
+    struct eg_vaultpool_made made;
+    size_t count = eg_vaultpool_pids(f.pool, pids, 8);
+    for (size_t i = 0; i < count; i++) {
+        assert_int_equal(kill(pids[i], SIGKILL), 0);
+    }
+    assert_ok(eg_vaultpool_make(f.pool, &f.plan.plan, f.devices, 1, &made));
+    fix_check_made(&f, 0, &made.devices[0]);
+    eg_vaultpool_made_free(&made);
+}
+
+static void wait_until_all_are_up(void)
+{
+    struct eg_vaultpool_stats stats;
+    int64_t deadline = eg_clock_mono_ms() + 20000;
+    do {
+        eg_vaultpool_stats(f.pool, &stats);
+        (void)poll(NULL, 0, 1);
+    } while (stats.workers < 2 && eg_clock_mono_ms() < deadline);
+    assert_int_equal(stats.workers, 2);
+}
+
+/* Key file gone: nothing can start again, and callers are told instead of waiting for ever. */
+static void without_hope_callers_are_told(void **state)
+{
+    (void)state;
+    struct eg_vaultpool_made made;
+    char moved[EG_PATH_MAX];
+    int pids[8];
+    wait_until_all_are_up();
+    assert_ok(eg_path_join(f.dir, "moved.key", moved, sizeof(moved)));
+    assert_int_equal(rename(f.key_file, moved), 0);
+    for (size_t left = eg_vaultpool_pids(f.pool, pids, 8); left > 0; left--) {
+        assert_int_equal(kill(pids[left - 1], SIGKILL), 0);
+    }
+    assert_status(eg_vaultpool_make(f.pool, &f.plan.plan, f.devices, 1, &made), VAULT_UNAVAILABLE);
+    assert_null(made.memory);
+    assert_int_equal(rename(moved, f.key_file), 0);
+    eg_status st;
+    int64_t deadline = eg_clock_mono_ms() + 20000;
+    do { /* the keeper goes on trying */
+        st = eg_vaultpool_make(f.pool, &f.plan.plan, f.devices, 1, &made);
+        (void)poll(NULL, 0, 1);
+    } while (eg_is(st, EG_E_VAULT_UNAVAILABLE) && eg_clock_mono_ms() < deadline);
+    assert_ok(st);
+    eg_vaultpool_made_free(&made);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(every_call_is_answered_while_workers_are_killed),
+        cmocka_unit_test(a_dead_idle_worker_costs_nothing),
+        cmocka_unit_test(without_hope_callers_are_told),
+    };
+    return cmocka_run_group_tests(tests, set_up, tear_down);
+}
