@@ -5,9 +5,11 @@
 
 #include "lib/base/secret.h"
 #include "lib/base/text.h"
+#include "lib/os/file.h"
 #include "vchip/chip_storage.h"
 #include "vchip/device.h"
 #include "vchip/enclave.h"
+#include "vchip/memory.h"
 
 enum {
     HEX_ROOM = EG_HEX_LEN(EG_CHIP_IFR_BYTES_MAX) + 1,
@@ -83,6 +85,24 @@ static json_t *op_counterfeit(struct eg_device *d, const json_t *request)
         st = eg_chip_counterfeit(d->chip, key);
     }
     eg_wipe(key, sizeof(key));
+    return eg_ok(st) ? ok() : eg_line_error(EG_PSA_GENERIC_ERROR, eg_status_info(st)->cause);
+}
+
+/* What a programmer on the debug port does: an application image into the flash. */
+static json_t *op_load_image(struct eg_device *d, const json_t *request)
+{
+    const struct eg_family *f = d->chip->family;
+    const char *path = json_string_value(json_object_get(request, "file"));
+    struct eg_file_bytes file = {0};
+    if (path == NULL || f->image_address == 0) {
+        return eg_line_error(EG_PSA_INVALID_ARGUMENT,
+                             "load-image needs \"file\" and a family that boots images");
+    }
+    eg_status st = eg_file_read(path, f->flash_size, &file);
+    if (eg_ok(st)) {
+        st = eg_memory_write(&d->part, f->image_address, eg_file_span(&file));
+    }
+    eg_file_bytes_free(&file);
     return eg_ok(st) ? ok() : eg_line_error(EG_PSA_GENERIC_ERROR, eg_status_info(st)->cause);
 }
 
@@ -176,6 +196,7 @@ static const struct {
     {"cut", op_cut},
     {"dump", op_dump},
     {"counterfeit", op_counterfeit},
+    {"load-image", op_load_image},
 };
 enum { OP_COUNT = sizeof(ops) / sizeof(ops[0]) };
 

@@ -158,13 +158,13 @@ const char *eg_device_life_cycle_name(const struct eg_device *device)
     const struct {
         uint8_t byte;
         const char *name;
-    } names[] = {{f->life_cycle_open, "open"},
-                 {f->life_cycle_closed, "closed"},
-                 {f->life_cycle_locked, "locked"}};
+    } names[] = {{f->life_cycle_open, "OPEN"},
+                 {f->life_cycle_closed, "CLOSED"},
+                 {f->life_cycle_locked, "LOCKED"}};
     for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
         if (names[i].byte == byte) {
             return names[i].name;
         }
     }
-    return "unknown";
+    return "UNKNOWN";
 }

@@ -40,7 +40,7 @@ json_t *eg_ctl_handle(void *context, const json_t *request);
 
 /** {"booted":..,"verified":..,"reason":..,"version":..} of the last run of the boot ROM. */
 json_t *eg_device_boot_json(const struct eg_device *device);
-/** "open", "closed" or "locked"; "unknown" for another byte. */
+/** "OPEN", "CLOSED" or "LOCKED" as on the API; "UNKNOWN" for another byte. */
 const char *eg_device_life_cycle_name(const struct eg_device *device);
 
 #endif
