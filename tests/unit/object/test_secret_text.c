@@ -17,8 +17,8 @@ static void a_secret_is_opened(void **state)
 {
     static const char *const texts[] = {
         GOOD, HEAD "Value: aGVsbG8=",
-        "Engrave-Secret: 1\r\nCompany: Example Devices\r\nPurpose: HMAC_KEY\r\nValue: "
-        "aGVsbG8=\r\n"};
+        ("Engrave-Secret: 1\r\nCompany: Example Devices\r\nPurpose: HMAC_KEY\r\nValue: "
+         "aGVsbG8=\r\n")};
     uint8_t room[32];
 
     (void)state;
