@@ -18,9 +18,12 @@ enum {
 
 /* One file on its way in: what was seen, and the first thing that was wrong. */
 struct reading {
+    struct eg_span rest; /* not yet handed to inih */
+    int line;            /* of what was handed over last */
     struct eg_family family;
     bool seen[KEYS_MAX];
     bool failed;
+    int failed_line; /* 0: the file as a whole */
     char problem[160];
 };
 
@@ -28,8 +31,33 @@ static void blame(struct reading *r, const char *what, const char *section, cons
 {
     if (!r->failed) {
         r->failed = true;
+        r->failed_line = r->line;
         (void)snprintf(r->problem, sizeof(r->problem), "%s: [%.40s] %.40s", what, section, name);
     }
+}
+
+static void blame_form(struct reading *r, int line, const char *what)
+{
+    r->failed = true;
+    r->failed_line = line;
+    (void)snprintf(r->problem, sizeof(r->problem), "%s", what);
+}
+
+/* inih's reader, as fgets(): the next line with its LF. Lines fit: they were measured before. */
+static char *hand_over_line(char *room, int size, void *stream)
+{
+    struct reading *r = stream;
+    const uint8_t *end = r->rest.len > 0 ? memchr(r->rest.ptr, '\n', r->rest.len) : NULL;
+    size_t len = end != NULL ? (size_t)(end - r->rest.ptr) + 1 : r->rest.len;
+
+    if (len == 0 || len >= (size_t)size) {
+        return NULL;
+    }
+    memcpy(room, r->rest.ptr, len);
+    room[len] = '\0';
+    r->rest = eg_span(r->rest.ptr + len, r->rest.len - len);
+    r->line++;
+    return room;
 }
 
 /* inih's handler: 0 marks the line as wrong; after the first one nothing is looked at any more. */
@@ -80,7 +108,8 @@ static bool name_fits(const char *file, const char *name)
     return strncmp(base, name, len) == 0 && strcmp(base + len, ".ini") == 0;
 }
 
-static int first_long_line(struct eg_span text)
+/* A line that inih would cut, or one with a NUL in it; 0 if there is none. */
+static int first_odd_line(struct eg_span text)
 {
     size_t start = 0;
     int line = 1;
@@ -96,22 +125,22 @@ static int first_long_line(struct eg_span text)
     return 0;
 }
 
-/* Fill r from the text; the line at fault, or 0. */
-static int read_text(struct reading *r, const char *text, size_t len)
+static void read_text(struct reading *r, struct eg_span text)
 {
-    int line = first_long_line(eg_span(text, len));
+    int odd = first_odd_line(text);
+    int bad;
 
-    if (line != 0) {
-        blame(r, "line too long or not text", "", "");
-        return line;
+    if (odd != 0) {
+        blame_form(r, odd, "line too long or not text");
+        return;
     }
-    line = ini_parse_string(text, take_line, r);
-    if (line != 0) {
-        blame(r, "not a line of an INI file", "", "");
-        return line > 0 ? line : 0;
+    r->rest = text;
+    bad = ini_parse_stream(hand_over_line, r, take_line, r);
+    if (bad != 0 && (!r->failed || bad < r->failed_line)) {
+        blame_form(r, bad > 0 ? bad : 0, "not a line of an INI file");
     }
+    r->line = 0;
     check_complete(r);
-    return 0;
 }
 
 static void check_values(struct reading *r, const char *file)
@@ -119,59 +148,43 @@ static void check_values(struct reading *r, const char *file)
     const char *contradiction = r->failed ? NULL : eg_family_contradiction(&r->family);
 
     if (contradiction != NULL) {
-        r->failed = true;
-        (void)snprintf(r->problem, sizeof(r->problem), "%s", contradiction);
+        blame_form(r, 0, contradiction);
     }
     if (!r->failed && !name_fits(file, r->family.name)) {
         blame(r, "not the name of the file", "family", "name");
     }
 }
 
-static eg_status parse_terminated(const char *text, size_t len, const char *file,
-                                  struct eg_family *out, char *why, size_t why_room)
+static void explain(const struct reading *r, const char *file, char *why, size_t why_room)
 {
-    struct reading r;
-    int line;
-
-    memset(&r, 0, sizeof(r));
-    memset(out, 0, sizeof(*out));
-    line = read_text(&r, text, len);
-    check_values(&r, file);
-    if (!r.failed) {
-        *out = r.family;
-        return EG_OK;
+    if (why == NULL || why_room == 0) {
+        return;
     }
-    if (why != NULL && why_room > 0) {
-        if (line > 0) {
-            (void)snprintf(why, why_room, "%s:%d: %s", file, line, r.problem);
-        } else {
-            (void)snprintf(why, why_room, "%s: %s", file, r.problem);
-        }
+    if (r->failed_line > 0) {
+        (void)snprintf(why, why_room, "%s:%d: %s", file, r->failed_line, r->problem);
+    } else {
+        (void)snprintf(why, why_room, "%s: %s", file, r->problem);
     }
-    return EG_ERR(FAMILY_INVALID);
 }
 
 eg_status eg_family_parse(struct eg_span text, const char *file, struct eg_family *out, char *why,
                           size_t why_room)
 {
-    char *copy;
-    eg_status st;
+    struct reading r;
 
+    memset(&r, 0, sizeof(r));
     memset(out, 0, sizeof(*out));
     if (why != NULL && why_room > 0) {
         why[0] = '\0';
     }
-    copy = malloc(text.len + 1);
-    if (copy == NULL) {
-        return EG_ERR(NO_MEMORY);
+    read_text(&r, text);
+    check_values(&r, file);
+    if (r.failed) {
+        explain(&r, file, why, why_room);
+        return EG_ERR(FAMILY_INVALID);
     }
-    if (text.len > 0) {
-        memcpy(copy, text.ptr, text.len);
-    }
-    copy[text.len] = '\0';
-    st = parse_terminated(copy, text.len, file, out, why, why_room);
-    free(copy);
-    return st;
+    *out = r.family;
+    return EG_OK;
 }
 
 eg_status eg_families_dir(const char *given, char *out, size_t room)
