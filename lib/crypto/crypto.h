@@ -11,7 +11,7 @@
  * Conventions for all calls
  *   Errors  CRYPTO_FAILED: the provider refused, or a key has a length that is not offered.
  *           NO_ROOM: the writer is full. Outputs are untouched or zeroed on error, nothing is
- *           appended to a writer, and bytes that were already in its room are wiped.
+ *           appended to a writer, and what was put into its room on the way is wiped.
  *   Shapes  an input must not lie in the room of the output.
  *   Secret  keys and plaintexts; copies made inside are wiped before return, but for the expanded
  *           keys in the reused objects: the next key replaces them, eg_crypto_free() wipes them.
