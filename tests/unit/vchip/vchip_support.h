@@ -73,7 +73,7 @@ extern const uint8_t eg_tc_boot_hash[32];
 extern const uint8_t eg_tc_fw_key[32];
 extern const uint8_t eg_tc_scalar[32];
 extern const uint8_t eg_tc_aes_key[32];
-extern const char eg_tc_text[];
+extern const char eg_tc_text[31];
 
 /** Put firmware and objects where a host would, ready for command 2 (through eg_memory_write). */
 eg_status eg_tc_load(struct eg_tc_bench *b, struct eg_span objects);
