@@ -45,6 +45,7 @@ struct eg_admin {
     struct eg_admin_column columns[EG_ADMIN_COLUMNS_MAX];
     const char *argument_member; /* the last argument goes into the body under this name (a number);
                                     NULL: it does not */
+    bool argument_is_uuid;       /* {1} is a device, hexadecimal or decimal */
 };
 
 extern const struct eg_admin eg_admin_status, eg_admin_product_create, eg_admin_product_list,

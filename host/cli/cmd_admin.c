@@ -20,6 +20,7 @@ struct admin_run {
     const char *values[EG_ADMIN_FIELDS_MAX]; /* of the options, NULL: not given */
     char **args;
     int arg_count;
+    char device[EG_UUID_DEC_MAX + 1]; /* {1} as the API writes it, for rows that take a UUID */
     struct eg_connect connect;
     struct eg_problem why;
 };
@@ -49,6 +50,9 @@ static const char *placeholder(const struct admin_run *r, const char *name, size
 {
     if (len == 1 && name[0] >= '1' && name[0] <= '9') {
         int i = name[0] - '1';
+        if (i == 0 && r->row->argument_is_uuid) {
+            return r->device;
+        }
         return i < r->arg_count ? r->args[i] : NULL;
     }
     for (int i = 0; r->row->fields[i].option != NULL; i++) {
@@ -210,6 +214,17 @@ static int parse(const struct eg_verb *verb, struct admin_run *r, int argc, char
     return code;
 }
 
+static bool take_device(struct admin_run *r)
+{
+    struct eg_uuid uuid;
+
+    if (!eg_ok(eg_cli_uuid(r->args[0], &uuid))) {
+        return false;
+    }
+    eg_uuid_to_dec(&uuid, r->device);
+    return true;
+}
+
 int eg_cmd_admin(const struct eg_verb *verb, int argc, char **argv)
 {
     struct admin_run r = {.row = verb->table};
@@ -218,6 +233,9 @@ int eg_cmd_admin(const struct eg_verb *verb, int argc, char **argv)
     int code = parse(verb, &r, argc, argv);
     if (code != EG_CLI_GO_ON) {
         return code;
+    }
+    if (r.row->argument_is_uuid && !take_device(&r)) {
+        return eg_cli_usage(verb, "%s is not a UUID.", r.args[0]);
     }
     eg_status st = eg_connect_open(&r.connect, &r.why);
     if (eg_ok(st)) {

@@ -171,9 +171,10 @@ static void print_good(const struct fab *f, int64_t took_ms)
                 eg_out_colour(EG_PLAIN), (unsigned long long)f->o->count, f->family->title,
                 (double)took_ms / 1000.0, f->made, f->o->dir);
     eg_out_line("      manifest %s, signed with %s", f->manifest_path, f->cert_path);
-    eg_out_line("      Next: %sengrave fab upload -c CONFIG %s",
-                f->signer_made ? "engrave fab enroll -c CONFIG SIGNER.pem --name NAME, then " : "",
-                f->manifest_path);
+    if (f->signer_made) {
+        eg_out_line("      Next: engrave fab enroll -c CONFIG %s --name NAME", f->cert_path);
+    }
+    eg_out_line("      Next: engrave fab upload -c CONFIG %s", f->manifest_path);
 }
 
 static int run(const struct options *o)

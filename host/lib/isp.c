@@ -248,6 +248,17 @@ static eg_status send_data(struct eg_isp *m, struct eg_span data)
     return EG_OK;
 }
 
+/* A device that breaks off a data phase says why in its final answer. */
+static eg_status why_aborted(struct eg_isp *m)
+{
+    struct eg_mcuboot_packet final;
+
+    if (eg_ok(read_answer(m, deadline_of(m->timeout_ms), &final))) {
+        EG_TRY(check_status(m, &final));
+    }
+    return EG_ERR(HOST_ABORT);
+}
+
 /* A command, its data and the final answer, whose status is handed out. */
 static eg_status command_with_data(struct eg_isp *m, const struct eg_mcuboot_packet *cmd,
                                    struct eg_span data, struct eg_mcuboot_packet *final)
@@ -255,11 +266,11 @@ static eg_status command_with_data(struct eg_isp *m, const struct eg_mcuboot_pac
     EG_TRY(learn_packet(m));
     EG_TRY(command(m, cmd, EG_MCUBOOT_ANS_GENERIC, m->timeout_ms, final));
     eg_status st = send_data(m, data);
-    if (!eg_ok(st) && !eg_is(st, EG_E_HOST_ABORT)) {
-        return st;
+    if (eg_is(st, EG_E_HOST_ABORT)) {
+        return why_aborted(m);
     }
-    EG_TRY(read_answer(m, deadline_of(m->timeout_ms), final)); /* after an abort too: says why */
     EG_TRY(st);
+    EG_TRY(read_answer(m, deadline_of(m->timeout_ms), final));
     return final->tag == EG_MCUBOOT_ANS_GENERIC ? EG_OK : EG_ERR(WIRE_BAD_FRAME);
 }
 

@@ -316,6 +316,7 @@ eg_status eg_job_load(const struct eg_provision_job *job, struct eg_span objects
     struct run r;
 
     start(&r, job, out);
+    out->step = EG_STEP_LOAD;
     eg_status st = eg_problem_set(&out->problem, eg_dispatch_count(objects, &out->objects));
     out->object_bytes = objects.len;
     if (eg_ok(st) && eg_ok(step_uuid(&r))) {
