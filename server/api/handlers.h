@@ -10,6 +10,11 @@ eg_status eg_api_health(struct eg_api_call *a);
 eg_status eg_api_company(struct eg_api_call *a);
 eg_status eg_api_families(struct eg_api_call *a);
 
+/* api_key.c */
+eg_status eg_api_key_create(struct eg_api_call *a);
+eg_status eg_api_key_list(struct eg_api_call *a);
+eg_status eg_api_key_revoke(struct eg_api_call *a);
+
 /* api_product.c */
 eg_status eg_api_product_create(struct eg_api_call *a);
 eg_status eg_api_product_list(struct eg_api_call *a);

@@ -12,6 +12,10 @@ const struct eg_route eg_api_routes[] = {
     EG_ROUTE("GET", "/api/v1/company", AUDITOR, IGNORED, BODY_NONE, eg_api_company),
     EG_ROUTE("GET", "/api/v1/families", AUDITOR, IGNORED, BODY_NONE, eg_api_families),
 
+    EG_ROUTE("POST", "/api/v1/api-keys", ADMIN, JSON, BODY_SMALL, eg_api_key_create),
+    EG_ROUTE("GET", "/api/v1/api-keys", ADMIN, IGNORED, BODY_NONE, eg_api_key_list),
+    EG_ROUTE("DELETE", "/api/v1/api-keys/{}", ADMIN, IGNORED, BODY_NONE, eg_api_key_revoke),
+
     EG_ROUTE("POST", "/api/v1/products", ADMIN, JSON, BODY_SMALL, eg_api_product_create),
     EG_ROUTE("GET", "/api/v1/products", AUDITOR, IGNORED, BODY_NONE, eg_api_product_list),
     EG_ROUTE("GET", "/api/v1/products/{}", AUDITOR, IGNORED, BODY_NONE, eg_api_product_get),

@@ -32,13 +32,34 @@ eg_status eg_auth(struct eg_call *call, const char *key)
     return EG_OK;
 }
 
+static const char *const role_names[] = {
+    [EG_ROLE_PUBLIC] = "PUBLIC",
+    [EG_ROLE_AUDITOR] = "AUDITOR",
+    [EG_ROLE_OPERATOR] = "OPERATOR",
+    [EG_ROLE_ADMIN] = "ADMIN",
+};
+
+enum eg_role eg_role_from_name(const char *name)
+{
+    for (int role = EG_ROLE_AUDITOR; role <= EG_ROLE_ADMIN; role++) {
+        if (strcmp(role_names[role], name) == 0) {
+            return (enum eg_role)role;
+        }
+    }
+    return (enum eg_role)0;
+}
+
+const char *eg_role_name(int64_t role)
+{
+    return role >= EG_ROLE_PUBLIC && role <= EG_ROLE_ADMIN ? role_names[role] : "";
+}
+
 eg_status eg_auth_require(struct eg_call *call, enum eg_role role)
 {
-    static const char *const names[] = {"", "public", "auditor", "operator", "admin"};
     if (call->role >= (int64_t)role) {
         return EG_OK;
     }
-    return eg_call_refuse(call, EG_ERR(AUTH_DENIED), "The role %s is needed.", names[role]);
+    return eg_call_refuse(call, EG_ERR(AUTH_DENIED), "The role %s is needed.", eg_role_name(role));
 }
 
 /** base64 to base64url without padding (RFC 4648 section 5). */
@@ -56,14 +77,13 @@ static void to_url_form(char *text)
     }
 }
 
-eg_status eg_auth_keep_key(struct eg_core *core, const char *name, enum eg_role role, int64_t now_s,
-                           const char *key)
+eg_status eg_auth_keep_key(struct eg_core *core, const struct eg_new_key *who, int64_t now_s,
+                           const char *key, int64_t *out_id)
 {
     uint8_t hash[EG_API_KEY_HASH_LEN];
-    int64_t id;
     EG_TRY(eg_core_keyed_hash(core, eg_span_str(key), hash));
-    return eg_store_api_key_add(eg_core_store(core), eg_core_company(core), name, hash, role, 0,
-                                now_s, &id);
+    return eg_store_api_key_add(eg_core_store(core), who->company_id, who->name, hash, who->role,
+                                who->expires_s, now_s, out_id);
 }
 
 eg_status eg_auth_draw_key(struct eg_core *core, char out_key[static EG_API_KEY_TEXT_LEN + 1])

@@ -27,8 +27,20 @@ EG_MUST_USE eg_status eg_auth_require(struct eg_call *call, enum eg_role role);
 EG_MUST_USE eg_status eg_auth_draw_key(struct eg_core *core,
                                        char out_key[static EG_API_KEY_TEXT_LEN + 1]);
 
-/** Let a key in, under a name that no other key of the company has (NAME_TAKEN). */
-EG_MUST_USE eg_status eg_auth_keep_key(struct eg_core *core, const char *name, enum eg_role role,
-                                       int64_t now_s, const char *key);
+/** Who gets a key. */
+struct eg_new_key {
+    int64_t company_id;
+    const char *name; /* unique in the company */
+    enum eg_role role;
+    int64_t expires_s; /* 0: never */
+};
+
+/** Let a key in. NAME_TAKEN. */
+EG_MUST_USE eg_status eg_auth_keep_key(struct eg_core *core, const struct eg_new_key *who,
+                                       int64_t now_s, const char *key, int64_t *out_id);
+
+/** "ADMIN", "OPERATOR", "AUDITOR"; 0 for anything else. */
+enum eg_role eg_role_from_name(const char *name);
+const char *eg_role_name(int64_t role); /* "" if unknown */
 
 #endif

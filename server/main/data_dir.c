@@ -29,13 +29,12 @@ static eg_status lock(struct eg_data_dir *d)
 static eg_status create_random(struct eg_crypto *c, const char *path, size_t len, mode_t mode)
 {
     uint8_t raw[PASSPHRASE_BYTES];
-    char text[EG_BASE64_LEN(PASSPHRASE_BYTES) + 2];
+    char text[EG_BASE64_LEN(PASSPHRASE_BYTES) + 1];
     if (eg_file_exists(path)) {
         return EG_OK;
     }
     EG_TRY(eg_random(c, raw, len));
     eg_base64_encode(eg_span(raw, len), text);
-    strcat(text, "\n");
     eg_status st = eg_file_create(path, mode, eg_span_str(text));
     eg_wipe(raw, sizeof(raw));
     eg_wipe(text, sizeof(text));
@@ -147,11 +146,12 @@ void eg_data_dir_close(struct eg_data_dir *d)
 
 static eg_status create_admin_key(struct eg_core *core, const char *path)
 {
-    char key[EG_API_KEY_TEXT_LEN + 2];
+    char key[EG_API_KEY_TEXT_LEN + 1], line[EG_API_KEY_TEXT_LEN + 2];
     EG_TRY(eg_auth_draw_key(core, key));
-    strcat(key, "\n");
-    eg_status st = eg_file_create(path, 0600, eg_span_str(key));
+    snprintf(line, sizeof(line), "%s\n", key);
+    eg_status st = eg_file_create(path, 0600, eg_span_str(line));
     eg_wipe(key, sizeof(key));
+    eg_wipe(line, sizeof(line));
     return st;
 }
 
@@ -160,6 +160,7 @@ eg_status eg_data_dir_admin_key(const struct eg_data_dir *d, struct eg_core *cor
 {
     char path[EG_PATH_MAX], name[EG_NODE_LEN_MAX + sizeof("admin ")];
     struct eg_file_bytes file = {0};
+    int64_t id;
     EG_TRY(eg_path_join(d->path, "admin.key", path, sizeof(path)));
     if (!eg_file_exists(path)) {
         EG_TRY(create_admin_key(core, path));
@@ -167,7 +168,8 @@ eg_status eg_data_dir_admin_key(const struct eg_data_dir *d, struct eg_core *cor
     EG_TRY(eg_file_read(path, SMALL_FILE_MAX, &file));
     file.ptr[strcspn((const char *)file.ptr, "\r\n")] = '\0';
     snprintf(name, sizeof(name), "admin %s", d->node);
-    eg_status st = eg_auth_keep_key(core, name, EG_ROLE_ADMIN, now_s, (const char *)file.ptr);
+    const struct eg_new_key key = {eg_core_company(core), name, EG_ROLE_ADMIN, 0};
+    eg_status st = eg_auth_keep_key(core, &key, now_s, (const char *)file.ptr, &id);
     eg_file_bytes_free(&file);
     return eg_is(st, EG_E_NAME_TAKEN) ? EG_OK : st;
 }

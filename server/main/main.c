@@ -3,6 +3,7 @@
 #include <pthread.h>
 #include <signal.h>
 #include <stdio.h>
+#include <sys/stat.h>
 
 #include "server/main/limits.h"
 #include "server/main/node.h"
@@ -66,6 +67,7 @@ static int serve(const struct eg_config *config)
     sigset_t signals;
     int number = 0;
     eg_log_init("engraved", config->log_level);
+    umask(S_IRWXG | S_IRWXO); /* what has no mode of its own is for us alone: the database */
     block_signals(&signals);
     eg_status st = eg_node_start(config, &node, why, sizeof(why));
     if (!eg_ok(st)) {
