@@ -4,7 +4,7 @@
 /**
  * What the files of the OpenSSL provider share. Everything in struct eg_crypto is made once by
  * eg_crypto_new(): on OpenSSL 3.0 a fetch, a fresh EVP context or a conversion of a key costs
- * between one and a hundred times the operation itself (docs/decisions/0001-dependencies.md).
+ * between one and a hundred times the operation itself (docs/decisions/0004-direct-der-writer.md).
  */
 #include <openssl/bn.h>
 #include <openssl/ec.h>
