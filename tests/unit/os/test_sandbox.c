@@ -13,12 +13,17 @@
 #include "lib/os/secret_mem.h"
 #include "tests/unit/unit.h"
 
+/* The sanitizer's own system calls are not in the table of this test. */
 #if defined(__SANITIZE_ADDRESS__)
-#define WITH_ASAN 1
+static const bool sanitized = true;
 #elif defined(__has_feature)
 #if __has_feature(address_sanitizer)
-#define WITH_ASAN 1
+static const bool sanitized = true;
+#else
+static const bool sanitized = false;
 #endif
+#else
+static const bool sanitized = false;
 #endif
 
 /* Wait status of a process that runs `body` and exits with its result. */
@@ -114,6 +119,9 @@ static void privileges_cannot_grow(void **state)
 static void only_named_calls_work(void **state)
 {
     (void)state;
+    if (sanitized) {
+        skip();
+    }
     expect_exit_0(allowed_calls_work);
     expect_signal(sockets_do_not, SIGSYS);
 }
@@ -257,9 +265,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(dumps_are_off),
         cmocka_unit_test(privileges_cannot_grow),
-#if !defined(WITH_ASAN) /* the sanitizer's own calls are not in the tables of these tests */
         cmocka_unit_test(only_named_calls_work),
-#endif
         cmocka_unit_test(a_wrong_table_is_an_error),
         cmocka_unit_test(secret_memory_is_zero_and_aligned),
         cmocka_unit_test(impossible_sizes_are_refused),
