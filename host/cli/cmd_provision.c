@@ -5,6 +5,7 @@
 
 struct options {
     const char *config, *firmware;
+    uint64_t run_timeout_s;
     bool dry_run, re_assign, no_verify;
 };
 
@@ -15,6 +16,7 @@ static void device(struct eg_worker *w, const char *target, struct eg_device_res
     struct eg_provision_job job = eg_station_job(w, target);
 
     job.dry_run = o->dry_run;
+    job.run_wait_ms = (uint32_t)o->run_timeout_s * 1000;
     job.re_assign = o->re_assign;
     job.verify = !o->no_verify;
     if (w->only_one && !w->station->json) {
@@ -59,10 +61,18 @@ int eg_cmd_provision(const struct eg_verb *verb, int argc, char **argv)
          "do not challenge the new keys afterwards"},
         {"fw", '\0', "FILE", EG_OPT_TEXT, &o.firmware, false,
          "provisioning firmware, instead of prov_fw_path"},
+        {"run-timeout", '\0', "S", EG_OPT_NUMBER, &o.run_timeout_s, false,
+         "seconds the firmware may work (default 30)"},
         {"json", '\0', NULL, EG_OPT_FLAG, &s.json, false, "one JSON line per device"},
     };
     int first = 0;
 
     int code = eg_cli_parse(verb, opts, sizeof opts / sizeof opts[0], argc, argv, 1, -1, &first);
-    return code != EG_CLI_GO_ON ? code : run(&s, &o, argv + first, (size_t)(argc - first));
+    if (code != EG_CLI_GO_ON) {
+        return code;
+    }
+    if (o.run_timeout_s > EG_STATION_RUN_TIMEOUT_S_MAX) {
+        return eg_cli_usage(verb, "--run-timeout is at most %d.", EG_STATION_RUN_TIMEOUT_S_MAX);
+    }
+    return run(&s, &o, argv + first, (size_t)(argc - first));
 }

@@ -5,6 +5,7 @@
 
 struct options {
     const char *config;
+    uint64_t run_timeout_s;
     bool dry_run, no_report;
 };
 
@@ -14,6 +15,7 @@ static void device(struct eg_worker *w, const char *target, struct eg_device_res
     struct eg_provision_job job = eg_station_job(w, target);
 
     job.dry_run = o->dry_run;
+    job.run_wait_ms = (uint32_t)o->run_timeout_s * 1000;
     (void)eg_job_run(&job, out);
 }
 
@@ -50,10 +52,18 @@ int eg_cmd_run(const struct eg_verb *verb, int argc, char **argv)
          "let the firmware check everything, change nothing"},
         {"no-report", '\0', NULL, EG_OPT_FLAG, &o.no_report, false,
          "do not tell the service how it went"},
+        {"run-timeout", '\0', "S", EG_OPT_NUMBER, &o.run_timeout_s, false,
+         "seconds the firmware may work (default 30)"},
         {"json", '\0', NULL, EG_OPT_FLAG, &s.json, false, "one JSON line per device"},
     };
     int first = 0;
 
     int code = eg_cli_parse(verb, opts, sizeof opts / sizeof opts[0], argc, argv, 1, -1, &first);
-    return code != EG_CLI_GO_ON ? code : run(&s, &o, argv + first, (size_t)(argc - first));
+    if (code != EG_CLI_GO_ON) {
+        return code;
+    }
+    if (o.run_timeout_s > EG_STATION_RUN_TIMEOUT_S_MAX) {
+        return eg_cli_usage(verb, "--run-timeout is at most %d.", EG_STATION_RUN_TIMEOUT_S_MAX);
+    }
+    return run(&s, &o, argv + first, (size_t)(argc - first));
 }

@@ -93,7 +93,7 @@ static void checks_text(const struct eg_device_result *r, char *out, size_t room
 {
     out[0] = '\0';
     if (r->verified) {
-        snprintf(out, room, ", verified (%u key pairs, %u certificates, %u others)",
+        snprintf(out, room, ", verified (keys %u, certificates %u, others %u)",
                  (unsigned)r->checks.keys, (unsigned)r->checks.certificates,
                  (unsigned)r->checks.present);
     } else if (r->verify_skipped) {

@@ -15,6 +15,7 @@ enum {
     EG_STATION_JOBS_DEFAULT = 16, /* devices at a time unless said */
     EG_STATION_JOBS_MAX = 256,
     EG_STATION_FIRMWARE_MAX = 16 * 1024 * 1024,
+    EG_STATION_RUN_TIMEOUT_S_MAX = 3600,
 };
 
 struct eg_station {

@@ -82,8 +82,9 @@ eg_status eg_dispatch_load(struct eg_isp *m, const struct eg_dispatch_items *ite
 }
 
 eg_status eg_dispatch_run(struct eg_isp *m, const struct eg_family *family,
-                          uint32_t objects_address, bool dry_run, uint32_t *out_result)
+                          uint32_t objects_address, bool dry_run, uint32_t wait_ms,
+                          uint32_t *out_result)
 {
     return eg_isp_close_device(m, final_address(family, objects_address), dry_run,
-                               EG_DISPATCH_RUN_WAIT_MS, out_result);
+                               wait_ms != 0 ? wait_ms : EG_DISPATCH_RUN_WAIT_MS, out_result);
 }

@@ -8,7 +8,7 @@
 #include "host/lib/isp.h"
 #include "lib/base/family.h"
 
-enum { EG_DISPATCH_RUN_WAIT_MS = 60000 }; /* for burning fuses and rewriting flash */
+enum { EG_DISPATCH_RUN_WAIT_MS = 30000 }; /* for burning fuses and rewriting flash */
 
 /** What to load where. Addresses of 0 mean the family's own. */
 struct eg_dispatch_items {
@@ -25,9 +25,11 @@ struct eg_dispatch_items {
  */
 EG_MUST_USE eg_status eg_dispatch_load(struct eg_isp *m, const struct eg_dispatch_items *items);
 
-/** Run; *out_result is the firmware's word. Set on EG_OK only. */
+/** Run; wait_ms for the answer, 0: EG_DISPATCH_RUN_WAIT_MS. *out_result is the firmware's word, set
+ * on EG_OK only. */
 EG_MUST_USE eg_status eg_dispatch_run(struct eg_isp *m, const struct eg_family *family,
-                                      uint32_t objects_address, bool dry_run, uint32_t *out_result);
+                                      uint32_t objects_address, bool dry_run, uint32_t wait_ms,
+                                      uint32_t *out_result);
 
 /** Number of secure objects in a file of them. HOST_OBJECTS_FILE: it is not such a file. */
 EG_MUST_USE eg_status eg_dispatch_count(struct eg_span objects, uint32_t *out_count);

@@ -180,9 +180,9 @@ static eg_status step_run(struct run *r)
     uint32_t word = 0;
 
     begin(r, EG_STEP_RUN);
-    eg_status st =
-        eg_dispatch_run(&r->isp, r->job->service->family,
-                        r->job->service->config->secure_objects_address, r->job->dry_run, &word);
+    eg_status st = eg_dispatch_run(&r->isp, r->job->service->family,
+                                   r->job->service->config->secure_objects_address, r->job->dry_run,
+                                   r->job->run_wait_ms, &word);
     return end(r, eg_ok(st) ? judge(r, word) : isp_problem(r, st));
 }
 

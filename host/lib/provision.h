@@ -55,6 +55,7 @@ struct eg_provision_job {
     const struct eg_service *service;
     struct eg_crypto *crypto;
     struct eg_span firmware; /* empty: on the chip already */
+    uint32_t run_wait_ms;    /* how long the firmware may work; 0: the default */
     bool dry_run;            /* verify in the firmware, change nothing, skip report and verify */
     bool re_assign;
     bool verify;
