@@ -35,7 +35,8 @@ enum eg_object_id {
     EG_OBJECT_ID_FUSE_CONFIG = 0x7FFF817C,
 };
 
-/** What the chip lets the application do with the object; PSA words (docs/formats/secure-object.md). */
+/** What the chip lets the application do with the object; PSA words
+ * (docs/formats/secure-object.md). */
 struct eg_policy {
     uint32_t usage;     /* psa_key_usage_t */
     uint32_t algorithm; /* psa_algorithm_t */
