@@ -2,6 +2,7 @@
 #include <fcntl.h>
 #include <signal.h>
 #include <string.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "lib/os/child.h"
@@ -144,6 +145,48 @@ static void signals_are_as_at_the_start(void **state)
     assert_int_equal(sigprocmask(SIG_SETMASK, &before, NULL), 0);
 }
 
+/* What the grandchild does: promise to die, say so, wait for ever. */
+static void promise_and_wait(int fd)
+{
+    if (eg_ok(eg_child_die_with_parent()) && eg_ok(eg_fd_write(fd, eg_span_str("r")))) {
+        for (;;) {
+            (void)pause();
+        }
+    }
+    _exit(1);
+}
+
+/* The pipe is held by the grandchild alone, so its end shows that the grandchild has ended. */
+static void a_child_may_die_with_its_parent(void **state)
+{
+    int pair[2], go[2];
+    uint8_t byte;
+    pid_t pid;
+
+    (void)state;
+    assert_ok(eg_fd_pair(pair));
+    assert_ok(eg_fd_pair(go));
+    pid = fork();
+    assert_true(pid >= 0);
+    if (pid == 0) {
+        eg_fd_close(&go[0]);
+        if (fork() == 0) {
+            promise_and_wait(pair[1]);
+        }
+        _exit(eg_ok(eg_fd_read(go[1], &byte, 1)) ? 0 : 1);
+    }
+    eg_fd_close(&pair[1]);
+    assert_ok(eg_fd_read(pair[0], &byte, 1));
+    assert_status(eg_fd_wait_readable(pair[0], eg_clock_mono_ms() + 20), OS_TIMEOUT);
+    assert_ok(eg_fd_write(go[0], eg_span_str("g")));
+    assert_int_equal(waitpid(pid, NULL, 0), pid);
+    assert_ok(eg_fd_wait_readable(pair[0], eg_clock_mono_ms() + 20000));
+    assert_status(eg_fd_read(pair[0], &byte, 1), OS_PEER_GONE);
+    eg_fd_close(&pair[0]);
+    eg_fd_close(&go[0]);
+    eg_fd_close(&go[1]);
+}
+
 static void streams_end_with_a_status(void **state)
 {
     static uint8_t big[1 << 20];
@@ -176,6 +219,7 @@ int main(void)
         cmocka_unit_test(numbers_out_of_range_are_refused),
         cmocka_unit_test(a_stubborn_child_is_ended),
         cmocka_unit_test(signals_are_as_at_the_start),
+        cmocka_unit_test(a_child_may_die_with_its_parent),
         cmocka_unit_test(streams_end_with_a_status),
     };
     return cmocka_run_group_tests_name("child", tests, NULL, NULL);
