@@ -13,7 +13,7 @@ FAMILIES = [("mcxn947", 999340000274), ("rw612", 999340000612)]
 def factory(tmp_path_factory):
     with Factory(tmp_path_factory.mktemp("line")) as f:
         for family, nc12 in FAMILIES:
-            f.add_line(family, nc12, count=12)
+            f.add_line(family, nc12, count=24)
         f.power_on()
         f.free = {line.family: list(line.uuids) for line in f.lines}
         yield f
@@ -113,7 +113,6 @@ def test_objects_of_another_chip_are_refused_by_the_firmware(factory, mcx, tmp_p
     assert lines[0]["error"]["code"] == "ERR_FIRMWARE"
     assert lines[0]["statusWord"] in lines[0]["error"]["cause"]
     assert lines[0]["error"]["next"]
-    factory.free["mcxn947"].insert(0, other)
 
 
 def test_counterfeit_chip_is_found_and_told(factory, mcx):
@@ -193,7 +192,6 @@ def test_unclaim_by_target_uuid_and_all(factory, mcx, tmp_path):
         done = factory.engrave("host", "unclaim", "-c", config, "--json", *args)
         assert json.loads(done.stdout)["unclaimed"] == 2 - expected
         assert left() == expected
-    factory.free["mcxn947"] += uuids
 
 
 def test_quota_stops_over_production(factory, mcx, tmp_path):
@@ -219,6 +217,12 @@ def test_run_folder_stands_for_all_its_chips(factory):
 
 
 def test_serial_target_is_the_same_line(factory, mcx):
-    uuid = factory.free["mcxn947"][0]
-    done = factory.engrave("host", "get-uuid", "--json", f"serial:{factory.tty(uuid)},115200")
+    uuid = fresh(factory, mcx)
+    target = f"serial:{factory.tty(uuid)},115200"
+    done = factory.engrave("host", "get-uuid", "--json", target)
     assert json.loads(done.stdout)["uuid"] == uuid
+    done = factory.engrave("host", "provision", "-c", mcx.config, target)
+    assert "not verified (no application channel)" in done.stdout
+    code, lines = host(factory, mcx, "verify", target)
+    assert code == 14 and lines[0]["error"]["code"] == "ERR_NO_APPLICATION"
+    assert host(factory, mcx, "verify", factory.target(uuid))[0] == 0
