@@ -43,10 +43,12 @@ static bool ignored(const struct eg_family *f, uint32_t index)
     return false;
 }
 
-/* One entry `40 02 index 41 LL value`; the life cycle is no business of a configuration. */
-static uint32_t plan_config_entry(const struct eg_family *f, struct eg_reader *r,
+/* One entry `40 02 index 41 LL value`: its 1 bits are to be burned, 0 bits ask for nothing. The
+ * life cycle is no business of a configuration. */
+static uint32_t plan_config_entry(const struct eg_chip *chip, struct eg_reader *r,
                                   struct eg_prov_plan *plan)
 {
+    const struct eg_family *f = chip->family;
     uint16_t head = eg_reader_be16(r);
     uint16_t index = eg_reader_be16(r);
     uint8_t tag = eg_reader_u8(r);
@@ -65,17 +67,17 @@ static uint32_t plan_config_entry(const struct eg_family *f, struct eg_reader *r
     if (plan->fuse_planned[index]) {
         return EG_PROV_CONFIG_OVERFLOW;
     }
-    plan_fuse(plan, index, value);
+    plan_fuse(plan, index, chip->fuses[index] | value);
     return EG_PROV_PASS;
 }
 
-static uint32_t plan_config(const struct eg_family *f, struct eg_span plain,
+static uint32_t plan_config(const struct eg_chip *chip, struct eg_span plain,
                             struct eg_prov_plan *plan)
 {
     struct eg_reader r;
     eg_reader_init(&r, plain);
     while (r.rest.len > 0) {
-        EG_PROV_TRY(plan_config_entry(f, &r, plan));
+        EG_PROV_TRY(plan_config_entry(chip, &r, plan));
     }
     return EG_PROV_PASS;
 }
@@ -91,7 +93,7 @@ uint32_t eg_prov_plan_internal(const struct eg_part *part, const struct eg_vblob
         plan_words(f, f->fuse_decrypt_key, plain.ptr, plan);
         return EG_PROV_PASS;
     default:
-        return plan_config(f, plain, plan);
+        return plan_config(part->chip, plain, plan);
     }
 }
 

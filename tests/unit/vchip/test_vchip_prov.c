@@ -353,7 +353,8 @@ static void fuse_configurations(void **state)
     assert_int_equal(bench.chip->fuses[15], 0);
     config(narrow, sizeof(narrow), EG_PROV_PASS);
     assert_int_equal(bench.chip->fuses[45], 0x0F0F);
-    config(less, sizeof(less), EG_PROV_FUSES_NOT_BLANK);
+    config(less, sizeof(less), EG_PROV_PASS); /* 0 bits ask for nothing */
+    assert_int_equal(bench.chip->fuses[45], 0x0F0F);
     config(more, sizeof(more), EG_PROV_PASS);
     assert_int_equal(bench.chip->fuses[45], 0xFF0F);
     stop();
@@ -377,6 +378,23 @@ static void another_boot_key_hash(const char *family)
     add(&k);
     add(&c);
     refused(EG_PROV_BOOT_KEY_HASH_FUSED);
+    stop();
+}
+
+static void the_decryption_key_stays(void **state)
+{
+    uint8_t other[32];
+    (void)state;
+    start("mcxn947");
+    struct eg_tc_object o = eg_tc_decrypt_key(eg_tc_fw_key, EG_LC_OPEN);
+    add(&o);
+    assert_int_equal(run(false), EG_PROV_PASS);
+    memcpy(other, eg_tc_fw_key, sizeof(other));
+    other[5] = 0;
+    eg_writer_init(&set, room, sizeof(room));
+    o = eg_tc_decrypt_key(other, EG_LC_OPEN);
+    add(&o);
+    refused(EG_PROV_FUSES_NOT_BLANK);
     stop();
 }
 
@@ -447,6 +465,7 @@ int main(void)
         cmocka_unit_test(required_objects),
         cmocka_unit_test(attributes_of_internal_objects),
         cmocka_unit_test(fuse_configurations),
+        cmocka_unit_test(the_decryption_key_stays),
         cmocka_unit_test(boot_key_hash_stays),
         cmocka_unit_test(a_fused_hash_binds_later_sets),
         cmocka_unit_test(destination),
