@@ -10,6 +10,7 @@
 #include "server/core/device.h"
 #include "server/core/object.h"
 #include "server/core/plan.h"
+#include "server/core/public_key.h"
 
 enum { LEAF_LEN_MAX = 1536 }; /* a leaf over P-256 by P-256 is about 600 bytes, RSA-4096 1400 */
 
@@ -34,6 +35,11 @@ eg_status eg_assignment_object(struct eg_call *call, const struct eg_stored_obje
     EG_TRY(eg_object_def_of(row, call->arena, &out->def));
     if (out->def.type == EG_OBJECT_CERTIFICATE) {
         EG_TRY(chain_size(call, &out->def, &out->def.size));
+    }
+    if (out->def.type == EG_OBJECT_STATIC_PUBLIC_KEY) {
+        struct eg_span value;
+        EG_TRY(eg_public_key_value(call->arena, out->def.data, &out->def.alg, &value));
+        out->def.size = (uint32_t)value.len;
     }
     out->object = eg_object_def_object(&out->def);
     return EG_OK;
@@ -131,11 +137,9 @@ static eg_status check_flow(struct eg_call *call, const struct eg_family *family
                           def->on_connection ? "cloud" : "proxy");
 }
 
-static eg_status check_new(struct eg_call *call, const struct eg_group *group, const char *named,
+static eg_status check_new(struct eg_call *call, const struct eg_family *family,
                            struct eg_assigned_set *set, const struct eg_stored_object *row)
 {
-    const struct eg_family *family = NULL;
-    EG_TRY(check_family(call, group, named, &family));
     struct eg_assigned *added = &set->items[set->count];
     EG_TRY(eg_assignment_object(call, row, added));
     set->count++;
@@ -149,8 +153,9 @@ static eg_status check_new(struct eg_call *call, const struct eg_group *group, c
     return check_set(call, family, set);
 }
 
-eg_status eg_object_assign(struct eg_call *call, int64_t id, int64_t group_id, const char *family)
+eg_status eg_object_assign(struct eg_call *call, int64_t id, int64_t group_id, const char *named)
 {
+    const struct eg_family *family = NULL;
     struct eg_store *store = eg_core_store(call->core);
     struct eg_group group;
     struct eg_stored_object row;
@@ -159,12 +164,13 @@ eg_status eg_object_assign(struct eg_call *call, int64_t id, int64_t group_id, c
         return EG_ERR(NO_MEMORY);
     }
     EG_TRY(eg_store_group_get(store, call->company_id, group_id, call->arena, &group));
+    EG_TRY(check_family(call, &group, named, &family));
     EG_TRY(eg_object_get(call, id, &row));
     EG_TRY(eg_assignment_load(call, group_id, set));
     if (contains(set, id)) {
         return EG_OK;
     }
-    EG_TRY(check_new(call, &group, family, set, &row));
+    EG_TRY(check_new(call, family, set, &row));
     EG_TRY(eg_store_assign(store, call->company_id, group_id, id, NULL));
     return eg_group_make_missing(call, group_id);
 }

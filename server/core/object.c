@@ -6,6 +6,7 @@
 #include "lib/crypto/crypto.h"
 #include "lib/object/policy.h"
 #include "server/core/plan.h"
+#include "server/core/public_key.h"
 #include "server/core/service_key.h"
 
 /* ---- secrets --------------------------------------------------------------------------------- */
@@ -87,21 +88,16 @@ static eg_status check_certificate(struct eg_call *call, const struct eg_object_
 /** A public key must be one, of the algorithm announced. */
 static eg_status check_public_key(struct eg_call *call, struct eg_object_def *def)
 {
-    struct eg_crypto *c = NULL;
-    struct eg_key *key = NULL;
-    EG_TRY(eg_crypto_new(&c));
-    eg_status st = eg_key_from_pem(c, def->data, &key);
-    if (eg_ok(st)) {
-        enum eg_key_alg alg = eg_key_alg_of(key);
-        if (def->alg != EG_KEY_NONE && def->alg != alg) {
-            st = eg_call_refuse(call, EG_ERR(FIELD_INVALID), "/algorithm: the key is %s.",
-                                eg_key_alg_name(alg));
-        }
-        def->alg = alg;
+    enum eg_key_alg alg;
+    struct eg_span value;
+    EG_TRY(eg_public_key_value(call->arena, def->data, &alg, &value));
+    if (def->alg != EG_KEY_NONE && def->alg != alg) {
+        return eg_call_refuse(call, EG_ERR(FIELD_INVALID), "/algorithm: the key is %s.",
+                              eg_key_alg_name(alg));
     }
-    eg_key_free(key);
-    eg_crypto_free(c);
-    return st;
+    def->alg = alg;
+    def->size = (uint32_t)value.len;
+    return EG_OK;
 }
 
 static eg_status check_definition(struct eg_call *call, struct eg_object_def *def)

@@ -6,6 +6,7 @@
 
 #include "server/core/assignment.h"
 #include "server/core/ca.h"
+#include "server/core/public_key.h"
 
 enum { DAY_S = 86400 };
 
@@ -129,32 +130,12 @@ static eg_status fill_certificate(struct building *b, const struct eg_object_def
     return d->chain ? add_chain(b, d->ca_id, c) : EG_OK;
 }
 
-/** PSA import form of a public key that was given as PEM. */
 static eg_status fill_public_key(struct building *b, const struct eg_object_def *d,
                                  struct eg_vault_object *o)
 {
-    struct eg_crypto *c = NULL;
-    struct eg_key *key = NULL;
-    uint8_t room[EG_SPKI_LEN_MAX];
-    struct eg_writer spki;
-    struct eg_span value;
-    eg_writer_init(&spki, room, sizeof(room));
-    EG_TRY(eg_crypto_new(&c));
-    eg_status st = eg_key_from_pem(c, d->data, &key);
-    if (eg_ok(st)) {
-        st = eg_key_spki(key, &spki);
-    }
-    if (eg_ok(st)) {
-        st = eg_object_public_value(eg_writer_span(&spki), &value);
-    }
-    if (eg_ok(st)) {
-        st = eg_arena_dup(b->call.arena, value, &o->data);
-    }
+    enum eg_key_alg alg;
     o->source = EG_VAULT_CLEAR;
-    o->size = (uint32_t)o->data.len;
-    eg_key_free(key);
-    eg_crypto_free(c);
-    return st;
+    return eg_public_key_value(b->call.arena, d->data, &alg, &o->data);
 }
 
 static eg_status fill_value(struct building *b, const struct eg_plan_object *p,
