@@ -169,8 +169,8 @@ static eg_status write_version(struct eg_db *db, uint32_t version)
     return eg_db_run(db, EG_SQL_META_SET, args, 2, NULL);
 }
 
-/* One step, or nothing when another node was faster; *version is what it is at afterwards. */
-static eg_status step_locked(struct eg_db *db, uint32_t target, uint32_t *version)
+/* One step, or none when there is nothing left to do. *found is what it was at before. */
+static eg_status step_locked(struct eg_db *db, uint32_t target, uint32_t *found)
 {
     const char *lock = eg_db_dialect(db)->lock_schema;
 
@@ -178,25 +178,23 @@ static eg_status step_locked(struct eg_db *db, uint32_t target, uint32_t *versio
         EG_TRY(eg_db_exec(db, lock));
     }
     EG_TRY(exec_expanded(db, meta_table));
-    EG_TRY(read_version(db, version));
-    if (*version > eg_schema_newest) {
+    EG_TRY(read_version(db, found));
+    if (*found > eg_schema_newest) {
         return EG_ERR(STORE_SCHEMA);
     }
-    if (*version >= target) {
+    if (*found >= target) {
         return EG_OK;
     }
-    EG_TRY(exec_expanded(db, steps[*version]));
-    EG_TRY(write_version(db, *version + 1));
-    *version += 1;
-    return EG_OK;
+    EG_TRY(exec_expanded(db, steps[*found]));
+    return write_version(db, *found + 1);
 }
 
-static eg_status one_step(struct eg_db *db, uint32_t target, uint32_t *version)
+static eg_status one_step(struct eg_db *db, uint32_t target, uint32_t *found)
 {
     eg_status st;
 
     EG_TRY(eg_db_begin(db));
-    st = step_locked(db, target, version);
+    st = step_locked(db, target, found);
     if (!eg_ok(st)) {
         eg_db_rollback(db);
         return st;
@@ -206,18 +204,14 @@ static eg_status one_step(struct eg_db *db, uint32_t target, uint32_t *version)
 
 eg_status eg_schema_migrate_to(struct eg_db *db, uint32_t target, uint32_t *out_version)
 {
-    uint32_t version = 0, before = UINT32_MAX;
+    uint32_t found, first = UINT32_MAX;
 
     do {
-        uint32_t old = version;
-
-        EG_TRY(one_step(db, target, &version));
-        if (before == UINT32_MAX) {
-            before = version > old ? version - 1 : version;
-        }
-    } while (version < target);
+        EG_TRY(one_step(db, target, &found));
+        first = found < first ? found : first;
+    } while (found < target);
     if (out_version != NULL) {
-        *out_version = before;
+        *out_version = first;
     }
     return EG_OK;
 }

@@ -119,8 +119,6 @@ static void keep_op_why(struct eg_writer_thread *w, const struct op *op)
 /* Run one operation; a status other than EG_OK from here means that the whole group is lost. */
 static eg_status run_op(struct eg_writer_thread *w, struct op *op)
 {
-    eg_status st;
-
     EG_TRY(eg_db_savepoint(w->db));
     op->status = op->fn(w->db, op->arg);
     eg_db_reset(w->db);
@@ -134,8 +132,7 @@ static eg_status run_op(struct eg_writer_thread *w, struct op *op)
     if (!eg_db_in_transaction(w->db)) { /* SQLite ended it: disk full, I/O error */
         return op->status;
     }
-    st = eg_db_rollback_to(w->db);
-    return st;
+    return eg_db_rollback_to(w->db);
 }
 
 /* A group of one needs no savepoint: when it refuses, the whole transaction is rolled back. */
