@@ -138,4 +138,4 @@ static const struct CMUnitTest tests[] = {
     T_CASE(signers),
     T_CASE(a_small_arena_is_an_error_not_a_crash),
 };
-const struct t_cases t_admin_cases = {"admin", tests, sizeof tests / sizeof tests[0]};
+const struct t_cases t_admin_cases = {"admin", tests, sizeof tests / sizeof tests[0], T_BOTH};

@@ -270,4 +270,4 @@ static const struct CMUnitTest tests[] = {
     T_CASE(assignment_moves_the_set),
     T_CASE(assignment_refusals),
 };
-const struct t_cases t_catalog_cases = {"catalog", tests, sizeof tests / sizeof tests[0]};
+const struct t_cases t_catalog_cases = {"catalog", tests, sizeof tests / sizeof tests[0], T_BOTH};

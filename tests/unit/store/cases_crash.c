@@ -112,4 +112,4 @@ static void killed_in_the_middle(void **state)
 }
 
 static const struct CMUnitTest tests[] = {cmocka_unit_test(killed_in_the_middle)};
-const struct t_cases t_crash_cases = {"crash", tests, sizeof tests / sizeof tests[0]};
+const struct t_cases t_crash_cases = {"crash", tests, sizeof tests / sizeof tests[0], T_BOTH};

@@ -253,4 +253,4 @@ static const struct CMUnitTest tests[] = {
     T_CASE(search_finds_one),  T_CASE(ranges_are_disjoint_and_ascending),
     T_CASE(filters),           T_CASE(history_tells_what_happened),
 };
-const struct t_cases t_device_cases = {"device", tests, sizeof tests / sizeof tests[0]};
+const struct t_cases t_device_cases = {"device", tests, sizeof tests / sizeof tests[0], T_BOTH};

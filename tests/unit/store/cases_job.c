@@ -351,4 +351,4 @@ static const struct CMUnitTest tests[] = {
     T_CASE(a_chunk_is_finished_once),
     T_CASE(a_new_object_makes_the_group_again),
 };
-const struct t_cases t_job_cases = {"job", tests, sizeof tests / sizeof tests[0]};
+const struct t_cases t_job_cases = {"job", tests, sizeof tests / sizeof tests[0], T_BOTH};

@@ -223,4 +223,4 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(two_jobs_for_one_device_store_one_row),
     cmocka_unit_test(a_job_has_one_owner),
 };
-const struct t_cases t_lease_cases = {"lease", tests, sizeof tests / sizeof tests[0]};
+const struct t_cases t_lease_cases = {"lease", tests, sizeof tests / sizeof tests[0], T_BOTH};

@@ -140,4 +140,5 @@ static const struct CMUnitTest tests[] = {
     T_CASE(unclaim_some_and_all),
     T_CASE(an_unclaimed_device_may_finish_late),
 };
-const struct t_cases t_provisioning_cases = {"provisioning", tests, sizeof tests / sizeof tests[0]};
+const struct t_cases t_provisioning_cases = {"provisioning", tests, sizeof tests / sizeof tests[0],
+                                             T_BOTH};

@@ -115,4 +115,4 @@ static const struct CMUnitTest tests[] = {
     T_CASE(readers_cannot_write),
     T_CASE(names_its_back_end),
 };
-const struct t_cases t_schema_cases = {"schema", tests, sizeof tests / sizeof tests[0]};
+const struct t_cases t_schema_cases = {"schema", tests, sizeof tests / sizeof tests[0], T_BOTH};

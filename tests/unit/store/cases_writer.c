@@ -208,9 +208,6 @@ static void a_full_disk_changes_nothing(void **state)
     enum { COUNT = 2000 };
     char limit[64];
 
-    if (t_is_postgres()) {
-        skip(); /* there is no way to fill its disk without filling the machine's */
-    }
     roots = eg_arena_alloc(&e->arena, COUNT * sizeof *roots);
     assert_non_null(roots);
     for (uint32_t i = 0; i < COUNT; i++) {
@@ -246,9 +243,6 @@ static void a_lost_connection_comes_back(void **state)
     struct eg_store_counters before, after;
     eg_status st = EG_OK;
 
-    if (!t_is_postgres()) {
-        skip(); /* a file does not hang up */
-    }
     eg_store_counters(e->store, &before);
     cut_connections(e);
     assert_ok(eg_store_check(e->store)); /* readers try again by themselves */
@@ -281,9 +275,6 @@ static void a_cut_in_the_middle_leaves_nothing(void **state)
     /* the op wants the environment, not the store */
     struct put put = {.verdict = EG_OK, .store = (struct eg_store *)(void *)e, .name = "half"};
 
-    if (!t_is_postgres()) {
-        skip();
-    }
     assert_status(eg_store_write(e->store, op_cut_inside, &put), STORE_UNAVAILABLE);
     assert_false(has_meta(e, put.name));
     put.verdict = EG_OK;
@@ -294,8 +285,16 @@ static const struct CMUnitTest tests[] = {
     T_CASE(a_refusal_does_not_disturb_its_neighbours),
     T_CASE(a_bad_statement_does_not_either),
     T_CASE(a_full_queue_is_busy),
-    T_CASE(a_full_disk_changes_nothing),
+};
+const struct t_cases t_writer_cases = {"writer", tests, sizeof tests / sizeof tests[0], T_BOTH};
+
+/* PostgreSQL's disk cannot be filled without filling the machine's. */
+static const struct CMUnitTest sqlite_tests[] = {T_CASE(a_full_disk_changes_nothing)};
+const struct t_cases t_sqlite_cases = {"writer of sqlite", sqlite_tests, 1, T_SQLITE};
+
+/* A file does not hang up. */
+static const struct CMUnitTest postgres_tests[] = {
     T_CASE(a_lost_connection_comes_back),
     T_CASE(a_cut_in_the_middle_leaves_nothing),
 };
-const struct t_cases t_writer_cases = {"writer", tests, sizeof tests / sizeof tests[0]};
+const struct t_cases t_postgres_cases = {"writer of postgres", postgres_tests, 2, T_POSTGRES};

@@ -232,12 +232,20 @@ static const struct t_cases *const files[] = {
     &t_schema_cases, &t_admin_cases,        &t_catalog_cases, &t_device_cases, &t_job_cases,
     &t_lease_cases,  &t_provisioning_cases, &t_writer_cases,  &t_crash_cases};
 
+static bool wanted(const struct t_cases *file, const char *only)
+{
+    if (file->backend != T_BOTH && (file->backend == T_POSTGRES) != postgres) {
+        return false;
+    }
+    return only == NULL || strcmp(only, file->name) == 0;
+}
+
 static int run_files(const char *only)
 {
     int failed = 0;
 
     for (size_t i = 0; i < sizeof files / sizeof files[0]; i++) {
-        if (only == NULL || strcmp(only, files[i]->name) == 0) {
+        if (wanted(files[i], only)) {
             failed += _cmocka_run_group_tests(files[i]->name, files[i]->tests, files[i]->count,
                                               t_group_setup, t_group_teardown);
         }
