@@ -94,16 +94,17 @@ int eg_cmd_template(const struct eg_verb *verb, int argc, char **argv)
     }
     eg_problem_clear(&why);
     eg_status st = load(&all, &why);
-    if (eg_ok(st) && only_list) {
+    if (!eg_ok(st)) {
+        return eg_cli_fail(false, &why);
+    }
+    if (only_list) {
         list(&all);
         return EG_EXIT_OK;
     }
-    const struct eg_family *f = eg_ok(st) ? eg_families_find(&all, name) : NULL;
-    if (eg_ok(st) && f == NULL) {
-        st = eg_problem_set(&why, EG_ERR(HOST_FAMILY));
+    const struct eg_family *f = eg_families_find(&all, name);
+    if (f == NULL) {
+        return eg_cli_fail_status(false, EG_ERR(HOST_FAMILY));
     }
-    if (eg_ok(st)) {
-        st = write_template(f, path, force, &why);
-    }
+    st = write_template(f, path, force, &why);
     return eg_ok(st) ? EG_EXIT_OK : eg_cli_fail(false, &why);
 }
