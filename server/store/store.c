@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "server/store/store.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -26,9 +27,8 @@ static eg_status start(struct eg_store *s, const struct eg_store_options *o, cha
     return EG_OK;
 fail:
     if (why != NULL && why_room > 0) {
-        why[0] = '\0';
-        strncat(why, eg_is(st, EG_E_STORE_SCHEMA) ? "the schema is newer" : eg_db_why(db),
-                why_room - 1);
+        (void)snprintf(why, why_room, "%s",
+                       eg_is(st, EG_E_STORE_SCHEMA) ? "the schema is newer" : eg_db_why(db));
     }
     eg_db_close(db);
     return st;
