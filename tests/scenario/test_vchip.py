@@ -61,13 +61,16 @@ class Bench:
         with socket.socket(socket.AF_UNIX) as s:
             s.settimeout(10)
             s.connect(str(self.run / f"{uuid}.{kind}"))
-            s.sendall(data)
             answer = b""
-            while not answer.endswith(b"\n"):
-                piece = s.recv(65536)
-                if not piece:
-                    return None
-                answer += piece
+            try:
+                s.sendall(data)
+                while not answer.endswith(b"\n"):
+                    piece = s.recv(65536)
+                    if not piece:
+                        return None
+                    answer += piece
+            except (ConnectionResetError, BrokenPipeError):
+                return None  # hung up while we were still sending
         return json.loads(answer)
 
     def app(self, uuid, op, **fields):
