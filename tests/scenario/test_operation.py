@@ -6,7 +6,7 @@ import time
 
 import pytest
 
-from tests.helpers.paths import SOURCE, program
+from tests.helpers.paths import SOURCE, build_dir, program
 from tests.helpers.service import Service
 
 
@@ -16,7 +16,9 @@ def test_ready_within_a_second(tmp_path):
         begin = time.monotonic()
         with Service(tmp_path / f"engraved{attempt}"):
             took.append(time.monotonic() - begin)
-    assert min(took) < 1.0, took
+    cache = (build_dir() / "CMakeCache.txt").read_text(encoding="utf-8")
+    sanitized = "EG_SANITIZE:BOOL=ON" in cache  # several times slower, and not what people run
+    assert min(took) < (5.0 if sanitized else 1.0), took
 
 
 def test_data_survive_restart_and_crash_on_both_databases(any_service):
