@@ -5,6 +5,7 @@
  * one connection, the writer, ever checkpoints: readers are query_only, have automatic checkpoints
  * off and do not checkpoint on close.
  */
+#include <pthread.h>
 #include <sqlite3.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -318,12 +319,19 @@ static eg_status set_up(struct sqlite_db *s, enum eg_db_mode mode)
     return sqlite_exec(&s->base, reader_setup);
 }
 
+/* Memory statistics cost a lock per allocation and nobody reads them. */
+static void configure(void)
+{
+    (void)sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
+}
+
 eg_status eg_db_open_sqlite(const char *path, enum eg_db_mode mode, struct eg_db **out, char *why,
                             size_t why_room)
 {
     /* A reader opens for writing too: it must be able to map the WAL index; query_only binds it. */
     int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE |
                 (mode == EG_DB_WRITER ? SQLITE_OPEN_CREATE : 0);
+    static pthread_once_t once = PTHREAD_ONCE_INIT;
     struct sqlite_db *s = calloc(1, sizeof *s);
     eg_status st;
     int rc;
@@ -332,6 +340,7 @@ eg_status eg_db_open_sqlite(const char *path, enum eg_db_mode mode, struct eg_db
     if (s == NULL) {
         return EG_ERR(NO_MEMORY);
     }
+    (void)pthread_once(&once, configure);
     s->base.ops = &ops;
     rc = sqlite3_open_v2(path, &s->handle, flags, NULL);
     st = rc == SQLITE_OK ? set_up(s, mode) : failed(s, rc);

@@ -253,6 +253,7 @@ static void *writer_main(void *arg)
     struct eg_writer_thread *w = arg;
     struct op *group;
 
+    (void)pthread_setname_np(pthread_self(), "store-writer"); /* for top and perf */
     while ((group = take_group(w)) != NULL) {
         eg_status st = run_group(w, group);
 
