@@ -15,6 +15,9 @@
 enum {
     EG_FAMILY_NAME_MAX = 32,
     EG_FAMILY_IGNORED_FUSES_MAX = 4,
+    EG_FAMILY_RESERVED_FUSES_MAX = 4,
+    EG_FAMILY_LOCKS_MAX = 8,
+    EG_FAMILY_DEBUG_OFF_MAX = 4,
     EG_FAMILY_REQUIRED_MAX = 4,
     EG_FAMILY_COUNT_MAX = 32,
 };
@@ -47,6 +50,18 @@ enum eg_flow {
 
 struct eg_fuse_range {
     uint16_t first, last; /* inclusive */
+};
+
+/** Bits of a fuse word. */
+struct eg_fuse_bits {
+    uint16_t word;
+    uint32_t mask;
+};
+
+/** While all bits of `bits` are burned, the words of `range` cannot be burned any more. */
+struct eg_fuse_lock {
+    struct eg_fuse_bits bits;
+    struct eg_fuse_range range;
 };
 
 struct eg_family {
@@ -85,6 +100,13 @@ struct eg_family {
     struct eg_fuse_range
         ignored[EG_FAMILY_IGNORED_FUSES_MAX]; /* in a fuse configuration: silently skipped */
     uint32_t ignored_count;
+    struct eg_fuse_range reserved[EG_FAMILY_RESERVED_FUSES_MAX]; /* words of the chip maker: never
+                                                                    burned by others */
+    uint32_t reserved_count;
+    struct eg_fuse_lock locks[EG_FAMILY_LOCKS_MAX];
+    uint32_t lock_count;
+    struct eg_fuse_bits debug_off[EG_FAMILY_DEBUG_OFF_MAX]; /* all burned: debug port closed */
+    uint32_t debug_off_count;
     uint8_t life_cycle_open, life_cycle_closed,
         life_cycle_locked; /* bytes in fuses and key recipe */
 };

@@ -167,29 +167,106 @@ static bool set_required(struct eg_family *f, const struct eg_family_key *key, c
     return each_word(value, add_required, f);
 }
 
-static bool add_ignored(struct eg_family *f, struct eg_span word)
+/* The text before the first c; *rest becomes what stands behind it. false: there is no c. */
+static bool cut_at(struct eg_span *rest, char c, struct eg_span *before)
 {
-    const uint8_t *dash = memchr(word.ptr, '-', word.len);
-    uint64_t first, last;
+    const uint8_t *at = memchr(rest->ptr, c, rest->len);
     size_t len;
 
-    if (dash == NULL || f->ignored_count == EG_FAMILY_IGNORED_FUSES_MAX) {
+    if (at == NULL) {
         return false;
     }
-    len = (size_t)(dash - word.ptr);
-    if (!eg_ok(eg_number_parse(eg_span(word.ptr, len), FUSE_WORDS_MAX - 1, &first)) ||
-        !eg_ok(eg_number_parse(eg_span(dash + 1, word.len - len - 1), FUSE_WORDS_MAX - 1, &last)) ||
-        last < first) {
-        return false;
-    }
-    f->ignored[f->ignored_count++] = (struct eg_fuse_range){(uint16_t)first, (uint16_t)last};
+    len = (size_t)(at - rest->ptr);
+    *before = eg_span(rest->ptr, len);
+    *rest = eg_span(at + 1, rest->len - len - 1);
     return true;
+}
+
+/* first-last */
+static bool parse_range(struct eg_span word, struct eg_fuse_range *out)
+{
+    struct eg_span before;
+    uint64_t first, last;
+
+    if (!cut_at(&word, '-', &before) ||
+        !eg_ok(eg_number_parse(before, FUSE_WORDS_MAX - 1, &first)) ||
+        !eg_ok(eg_number_parse(word, FUSE_WORDS_MAX - 1, &last)) || last < first) {
+        return false;
+    }
+    *out = (struct eg_fuse_range){(uint16_t)first, (uint16_t)last};
+    return true;
+}
+
+/* word:mask */
+static bool parse_bits(struct eg_span text, struct eg_fuse_bits *out)
+{
+    struct eg_span before;
+    uint64_t word, mask;
+
+    if (!cut_at(&text, ':', &before) ||
+        !eg_ok(eg_number_parse(before, FUSE_WORDS_MAX - 1, &word)) ||
+        !eg_ok(eg_number_parse(text, UINT32_MAX, &mask)) || mask == 0) {
+        return false;
+    }
+    *out = (struct eg_fuse_bits){(uint16_t)word, (uint32_t)mask};
+    return true;
+}
+
+static bool add_ignored(struct eg_family *f, struct eg_span word)
+{
+    return f->ignored_count < EG_FAMILY_IGNORED_FUSES_MAX &&
+           parse_range(word, &f->ignored[f->ignored_count++]);
 }
 
 static bool set_ignored(struct eg_family *f, const struct eg_family_key *key, const char *value)
 {
     (void)key;
     return each_word(value, add_ignored, f);
+}
+
+static bool add_reserved(struct eg_family *f, struct eg_span word)
+{
+    return f->reserved_count < EG_FAMILY_RESERVED_FUSES_MAX &&
+           parse_range(word, &f->reserved[f->reserved_count++]);
+}
+
+static bool set_reserved(struct eg_family *f, const struct eg_family_key *key, const char *value)
+{
+    (void)key;
+    return each_word(value, add_reserved, f);
+}
+
+/* word:mask:first-last */
+static bool add_lock(struct eg_family *f, struct eg_span text)
+{
+    struct eg_fuse_lock *lock = &f->locks[f->lock_count];
+    struct eg_span bits = text, word;
+
+    if (f->lock_count == EG_FAMILY_LOCKS_MAX || !cut_at(&text, ':', &word) ||
+        !cut_at(&text, ':', &word)) {
+        return false;
+    }
+    bits.len -= text.len + 1;
+    f->lock_count++;
+    return parse_bits(bits, &lock->bits) && parse_range(text, &lock->range);
+}
+
+static bool set_locks(struct eg_family *f, const struct eg_family_key *key, const char *value)
+{
+    (void)key;
+    return each_word(value, add_lock, f);
+}
+
+static bool add_debug_off(struct eg_family *f, struct eg_span word)
+{
+    return f->debug_off_count < EG_FAMILY_DEBUG_OFF_MAX &&
+           parse_bits(word, &f->debug_off[f->debug_off_count++]);
+}
+
+static bool set_debug_off(struct eg_family *f, const struct eg_family_key *key, const char *value)
+{
+    (void)key;
+    return each_word(value, add_debug_off, f);
 }
 
 #define KEY(section, name, limit, set)                                                             \
@@ -227,6 +304,9 @@ static const struct eg_family_key keys[] = {
     KEY("one_time", fuse_decrypt_key, FUSE_WORDS_MAX, set_u16),
     KEY("one_time", fuse_life_cycle, FUSE_WORDS_MAX, set_u16),
     KEY("one_time", ignored, 0, set_ignored),
+    KEY("one_time", reserved, 0, set_reserved),
+    KEY("one_time", locks, 0, set_locks),
+    KEY("one_time", debug_off, 0, set_debug_off),
     KEY("one_time", life_cycle_open, UINT8_MAX, set_u8),
     KEY("one_time", life_cycle_closed, UINT8_MAX, set_u8),
     KEY("one_time", life_cycle_locked, UINT8_MAX, set_u8),
@@ -250,14 +330,54 @@ static bool hash_in_fuses(const struct eg_family *f, uint16_t first)
     return (uint32_t)first + HASH_LEN / f->fuse_bytes <= f->fuse_count;
 }
 
-static bool ignored_exist(const struct eg_family *f)
+static bool ranges_exist(const struct eg_family *f, const struct eg_fuse_range *list,
+                         uint32_t count)
 {
-    for (uint32_t i = 0; i < f->ignored_count; i++) {
-        if (f->ignored[i].last >= f->fuse_count) {
+    for (uint32_t i = 0; i < count; i++) {
+        if (list[i].last >= f->fuse_count) {
             return false;
         }
     }
     return true;
+}
+
+static bool bits_exist(const struct eg_family *f, const struct eg_fuse_bits *b)
+{
+    return b->word < f->fuse_count && (f->fuse_bytes == 4 || b->mask <= UINT16_MAX);
+}
+
+static bool locks_exist(const struct eg_family *f)
+{
+    for (uint32_t i = 0; i < f->lock_count; i++) {
+        if (!bits_exist(f, &f->locks[i].bits) || !ranges_exist(f, &f->locks[i].range, 1)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+static bool debug_off_exists(const struct eg_family *f)
+{
+    for (uint32_t i = 0; i < f->debug_off_count; i++) {
+        if (!bits_exist(f, &f->debug_off[i])) {
+            return false;
+        }
+    }
+    return true;
+}
+
+static const char *safety_contradiction(const struct eg_family *f)
+{
+    if (!ranges_exist(f, f->ignored, f->ignored_count)) {
+        return "ignored names fuses that do not exist";
+    }
+    if (!ranges_exist(f, f->reserved, f->reserved_count)) {
+        return "reserved names fuses that do not exist";
+    }
+    if (!locks_exist(f)) {
+        return "locks names fuses that do not exist";
+    }
+    return debug_off_exists(f) ? NULL : "debug_off names fuses that do not exist";
 }
 
 static bool only_adds_bits(uint8_t from, uint8_t to)
@@ -282,14 +402,11 @@ static const char *one_time_contradiction(const struct eg_family *f)
     if (f->ifr_size != 0 && !inside(f->ifr_boot_key_hash, HASH_LEN, 0, f->ifr_size)) {
         return "the boot key hash does not fit into the IFR";
     }
-    if (!ignored_exist(f)) {
-        return "ignored names fuses that do not exist";
-    }
     if (f->life_cycle_open == 0 || !only_adds_bits(f->life_cycle_open, f->life_cycle_closed) ||
         !only_adds_bits(f->life_cycle_closed, f->life_cycle_locked)) {
         return "each life cycle must add bits to the one before: fuses only go from 0 to 1";
     }
-    return NULL;
+    return safety_contradiction(f);
 }
 
 const char *eg_family_contradiction(const struct eg_family *f)

@@ -59,6 +59,12 @@ static void shipped_families_load(void **state)
     assert_int_equal(f->ignored_count, 1);
     assert_int_equal(f->ignored[0].first, 11);
     assert_int_equal(f->ignored[0].last, 22);
+    assert_int_equal(f->reserved[0].last, 7);
+    assert_int_equal(f->lock_count, 4);
+    assert_int_equal(f->locks[1].bits.mask, 2);
+    assert_int_equal(f->locks[1].range.first, 32);
+    assert_int_equal(f->debug_off[0].word, 9);
+    assert_int_equal(f->debug_off[0].mask, 0x1F);
     assert_int_equal(eg_family_life_cycle_byte(f, EG_LC_LOCKED), 0xCF);
     f = eg_families_find_el2go(&all, "RW6");
     assert_non_null(f);
@@ -107,6 +113,16 @@ static void what_is_wrong_is_named(void **state)
         {"ignored = 11-22", "ignored = 22-11", "[one_time] ignored"},
         {"ignored = 11-22", "ignored = 11", "[one_time] ignored"},
         {"ignored = 11-22", "ignored = 11-64", "fuses that do not exist"},
+        {"reserved = 1-7", "reserved = 1-64", "reserved names fuses that do not exist"},
+        {"reserved = 1-7", "reserved = 7", "[one_time] reserved"},
+        {"debug_off = 9:0x0000001F", "debug_off = 9", "[one_time] debug_off"},
+        {"debug_off = 9:0x0000001F", "debug_off = 9:0", "[one_time] debug_off"},
+        {"debug_off = 9:0x0000001F", "debug_off = 64:1", "debug_off names fuses"},
+        {"0:0x8:8-8", "0:0x8", "[one_time] locks"},
+        {"0:0x8:8-8", "0:8-8", "[one_time] locks"},
+        {"0:0x8:8-8", "0:0x8:8", "[one_time] locks"},
+        {"0:0x8:8-8", "64:0x8:8-8", "locks names fuses that do not exist"},
+        {"0:0x8:8-8", "0:0x8:8-64", "locks names fuses that do not exist"},
         {"required =", "required = 1 2 3 4 5", "[objects] required"},
         {"fuse_bytes = 4", "fuse_bytes = 3", "fuse_bytes must be 2 or 4"},
         {"fuse_life_cycle = 8", "fuse_life_cycle = 64", "fuse_life_cycle"},
