@@ -206,7 +206,6 @@ static void read_file(struct eg_json_in *in, struct eg_arena *arena, struct eg_o
         d->size = (uint32_t)eg_json_number(&p, "length", EG_JSON_OPTIONAL, 0, 0, INT32_MAX);
     } else {
         d->data = read_base64(&p, arena, "binaryFile", EG_JSON_REQUIRED);
-        d->check = eg_span_str(text_or_empty(&p, "checkSum", EG_LIMIT_NAME_CHARS * 2));
         d->size = (uint32_t)d->data.len;
     }
     eg_json_join(in, &p);
@@ -218,7 +217,6 @@ static void read_public_key(struct eg_json_in *in, struct eg_arena *arena, struc
     const char *pem = eg_json_text(in, "publicKey", EG_JSON_REQUIRED, 1, EG_LIMIT_BODY_SMALL);
     d->alg = read_algorithm(in, EG_JSON_OPTIONAL);
     d->data = pem == NULL ? eg_span(NULL, 0) : eg_span_str(pem);
-    d->check = eg_span_str(text_or_empty(in, "checkSum", EG_LIMIT_NAME_CHARS * 2));
 }
 
 static void read_key_hash(struct eg_json_in *in, struct eg_arena *arena, struct eg_object_def *d)

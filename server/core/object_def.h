@@ -41,11 +41,10 @@ struct eg_object_def {
     int64_t days;                      /* DAYS */
 
     /* values */
-    bool confidential;    /* BINARY_FILE */
-    struct eg_span data;  /* public payload: file, boot key hash, SPKI of a public key */
-    struct eg_span check; /* checkSum as sent (SHA3-512 of data), else empty */
-    struct eg_span cms;   /* request only: sealed secret, DER or PEM */
-    bool pgp;             /* request only: a PGP member was sent */
+    bool confidential;   /* BINARY_FILE */
+    struct eg_span data; /* public payload: file, boot key hash, SPKI of a public key */
+    struct eg_span cms;  /* request only: sealed secret, DER or PEM */
+    bool pgp;            /* request only: a PGP member was sent */
 };
 
 /**

@@ -40,7 +40,7 @@ eg_status eg_object_def_of(const struct eg_stored_object *object, struct eg_aren
         out->country = keep(arena, out->country);
         out->organization = keep(arena, out->organization);
         out->unit = keep(arena, out->unit);
-        out->check = out->cms = eg_span(NULL, 0);
+        out->cms = eg_span(NULL, 0);
         st = eg_arena_dup(arena, out->data, &out->data);
     }
     json_decref(json);

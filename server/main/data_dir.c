@@ -114,7 +114,7 @@ static eg_status set_paths(const struct eg_config *config, struct eg_data_dir *d
 static eg_status make_missing(const struct eg_config *config, struct eg_data_dir *d)
 {
     struct eg_crypto *c = NULL;
-    eg_status st = EG_OK;
+    eg_status st;
     EG_TRY(eg_crypto_new(&c));
     if (config->passphrase[0] == '\0') {
         EG_TRY_GOTO(st, done, create_random(c, d->passphrase_file, PASSPHRASE_BYTES, 0600));
