@@ -11,9 +11,11 @@
 
 enum { DAY_S = 86400 };
 
-_Static_assert(EG_LIMIT_GROUP_OBJECTS == EG_SET_OBJECTS_MAX, "the limit that is printed holds");
-_Static_assert(EG_LIMIT_CHUNK_DEVICES == EG_JOB_CHUNK, "the limit that is printed holds");
-_Static_assert(EG_LIMIT_JOB_DEVICES == EG_JOB_DEVICES_MAX, "the limit that is printed holds");
+_Static_assert((int)EG_LIMIT_GROUP_OBJECTS == (int)EG_SET_OBJECTS_MAX,
+               "the limit that is printed holds");
+_Static_assert((int)EG_LIMIT_CHUNK_DEVICES == (int)EG_JOB_CHUNK, "the limit that is printed holds");
+_Static_assert((int)EG_LIMIT_JOB_DEVICES == (int)EG_JOB_DEVICES_MAX,
+               "the limit that is printed holds");
 
 /** What is needed while a plan grows. */
 struct building {
