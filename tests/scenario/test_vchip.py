@@ -245,8 +245,10 @@ def test_sockets_refuse_nonsense(bench):
         for kind in ("app", "ctl"):
             answer = bench.talk(uuid, kind, line)
             assert answer["status"] in (-134, -135) and answer["error"]
-    with pytest.raises((ConnectionResetError, BrokenPipeError)):  # too long: hung up
-        bench.talk(uuid, "app", b"a" * 200000)
+    try:  # too long: hung up, with a reset or an end of stream, as it falls between the pieces
+        assert bench.talk(uuid, "app", b"a" * 200000) is None
+    except (ConnectionResetError, BrokenPipeError):
+        pass
     assert bench.app(uuid, "info")["status"] == 0
     with socket.socket(socket.AF_UNIX) as s:  # two requests in one packet: two answers, in order
         s.connect(str(bench.run / f"{uuid}.app"))
