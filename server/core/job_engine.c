@@ -267,25 +267,38 @@ static void *worker_loop(void *arg)
 
 /* ---- leases ---------------------------------------------------------------------------------- */
 
-/** Take over what nobody works on. True when there may be more. */
-static bool claim(struct eg_job_engine *e, bool at_start)
+static void add_claimed(struct eg_job_engine *e, const struct eg_job_list *list,
+                        struct eg_claim *page)
 {
-    struct eg_job_list list = {NULL, 0};
-    struct eg_arena arena;
-    eg_arena_init(&arena, EG_ARENA_REQUEST_MAX);
-    eg_status st =
-        eg_store_job_claim(eg_core_store(e->core), eg_core_node(e->core), eg_clock_now_s(),
-                           EG_LIMIT_LEASE_S, at_start, CLAIM_MAX, &arena, &list);
-    if (!eg_ok(st)) {
-        eg_log_failure(st, "unfinished jobs not claimed", NULL);
+    for (size_t i = 0; i < list->count; i++) {
+        const struct eg_job *job = &list->items[i];
+        eg_log(EG_LOG_INFO, "job taken over", EG_LOG_FIELDS(eg_log_str("job", job->uuid)));
+        eg_job_engine_add(e, job);
+        page->after_id = job->id > page->after_id ? job->id : page->after_id;
     }
-    for (size_t i = 0; i < list.count; i++) {
-        eg_log(EG_LOG_INFO, "job taken over", EG_LOG_FIELDS(eg_log_str("job", list.items[i].uuid)));
-        eg_job_engine_add(e, &list.items[i]);
-    }
-    bool more = list.count == CLAIM_MAX;
-    eg_arena_cleanup(&arena);
-    return more;
+}
+
+/** Take over what nobody works on, page by page: at a start a job just claimed is ours as before,
+ * so that without pages the same ones would come again. */
+static void claim(struct eg_job_engine *e, bool at_start)
+{
+    struct eg_claim page = {.node = eg_core_node(e->core),
+                            .now_s = eg_clock_now_s(),
+                            .lease_s = EG_LIMIT_LEASE_S,
+                            .at_start = at_start,
+                            .max = CLAIM_MAX};
+    struct eg_job_list list;
+    do {
+        struct eg_arena arena;
+        list = (struct eg_job_list){NULL, 0};
+        eg_arena_init(&arena, EG_ARENA_REQUEST_MAX);
+        eg_status st = eg_store_job_claim(eg_core_store(e->core), &page, &arena, &list);
+        if (!eg_ok(st)) {
+            eg_log_failure(st, "unfinished jobs not claimed", NULL);
+        }
+        add_claimed(e, &list, &page);
+        eg_arena_cleanup(&arena);
+    } while (list.count == CLAIM_MAX);
 }
 
 /** Prolong one job; it is held by in_work so that it stays. */
@@ -328,12 +341,10 @@ static bool sleep_or_end(struct eg_job_engine *e)
 static void *keeper_loop(void *arg)
 {
     struct eg_job_engine *e = arg;
-    while (claim(e, true)) {
-    }
+    claim(e, true);
     while (sleep_or_end(e)) {
         renew_all(e);
-        while (claim(e, false)) {
-        }
+        claim(e, false);
     }
     return NULL;
 }

@@ -142,16 +142,20 @@ static eg_status op_claim(struct eg_db *db, void *arg)
 {
     struct claim *c = arg;
 
-    return eg_rows_get(db, EG_SQL_JOB_CLAIM, c->args, 5, c->arena, &c->rows);
+    return eg_rows_get(db, EG_SQL_JOB_CLAIM, c->args, 7, c->arena, &c->rows);
 }
 
-eg_status eg_store_job_claim(struct eg_store *store, const char *node, int64_t now_s,
-                             int64_t lease_s, bool at_start, uint32_t max, struct eg_arena *arena,
-                             struct eg_job_list *out)
+eg_status eg_store_job_claim(struct eg_store *store, const struct eg_claim *in,
+                             struct eg_arena *arena, struct eg_job_list *out)
 {
-    uint32_t most = max < EG_JOB_CLAIM_MAX ? max : EG_JOB_CLAIM_MAX;
-    struct eg_arg args[] = {eg_arg_text(node), eg_arg_int(now_s + lease_s), eg_arg_int(now_s),
-                            eg_arg_int(at_start ? 1 : 0), eg_arg_int(most)};
+    uint32_t most = in->max < EG_JOB_CLAIM_MAX ? in->max : EG_JOB_CLAIM_MAX;
+    struct eg_arg args[] = {eg_arg_text(in->node),
+                            eg_arg_int(in->now_s + in->lease_s),
+                            eg_arg_int(in->now_s),
+                            eg_arg_int(in->at_start ? 1 : 0),
+                            eg_arg_int(most),
+                            eg_arg_int(in->after_id),
+                            eg_arg_int(in->now_s + in->lease_s + EG_JOB_CLOCK_SKEW_S)};
     struct claim c = {args, arena, {sizeof *out->items, eg_job_take, most, NULL, 0, false}};
 
     *out = (struct eg_job_list){NULL, 0};

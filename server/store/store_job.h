@@ -23,6 +23,7 @@ enum {
     EG_JOB_UUID_LEN = 36,
     EG_NODE_LEN_MAX = 63,
     EG_JOB_CLAIM_MAX = 100,
+    EG_JOB_CLOCK_SKEW_S = 300, /* by which the clocks of two nodes may differ */
 };
 
 /** Values are stored; extend only. */
@@ -136,13 +137,22 @@ struct eg_job_list {
     size_t count;
 };
 
+/** Which jobs a node takes over, and how. */
+struct eg_claim {
+    const char *node;
+    int64_t now_s;
+    int64_t lease_s;
+    bool at_start;    /* also those that this node itself held when it last ran */
+    int64_t after_id; /* only jobs with a larger id: the next page of a start; else 0 */
+    uint32_t max;     /* <= EG_JOB_CLAIM_MAX */
+};
+
 /**
- * Take over unfinished jobs whose lease expired (lease_until_s < now_s), at most `max` (<=
- * EG_JOB_CLAIM_MAX). at_start: also those that this node itself held when it last ran. Two nodes
- * never get the same.
+ * Take over unfinished jobs whose lease expired (lease_until_s < now_s) or ends later than any
+ * lease can (more than lease_s + EG_JOB_CLOCK_SKEW_S from now: it was written under a wrong clock).
+ * In no order. Two nodes never get the same; a node that had a job and lost it stores nothing more.
  */
-EG_MUST_USE eg_status eg_store_job_claim(struct eg_store *store, const char *node, int64_t now_s,
-                                         int64_t lease_s, bool at_start, uint32_t max,
+EG_MUST_USE eg_status eg_store_job_claim(struct eg_store *store, const struct eg_claim *in,
                                          struct eg_arena *arena, struct eg_job_list *out);
 /** Prolong to now_s + lease_s. JOB_LEASE_LOST: another node has it, or it is finished. */
 EG_MUST_USE eg_status eg_store_job_renew(struct eg_store *store, int64_t job_id, const char *node,

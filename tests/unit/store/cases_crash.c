@@ -96,7 +96,9 @@ static void killed_in_the_middle(void **state)
     assert_int_equal(used, t_count(&e, "device WHERE group_id IS NOT NULL"));
     assert_int_equal(used, t_count(&e, "job") * PER_JOB);
     /* the job that was cut off, if there is one, is taken up again */
-    assert_ok(eg_store_job_claim(e.store, T_NODE, 1001, 60, true, 10, &e.arena, &list));
+    assert_ok(eg_store_job_claim(e.store,
+                                 &(struct eg_claim){T_NODE, 1001, 60, .at_start = true, .max = 10},
+                                 &e.arena, &list));
     assert_int_equal(list.count, t_count(&e, "job WHERE state = 1"));
     for (size_t i = 0; i < list.count; i++) {
         t_finish(&e, &list.items[i], 2);

@@ -39,7 +39,10 @@ static void nodes_close(struct nodes *n)
 static size_t claim(struct nodes *n, struct eg_store *store, const char *node, int64_t now_s,
                     bool at_start, struct eg_job_list *list)
 {
-    assert_ok(eg_store_job_claim(store, node, now_s, 60, at_start, 10, &n->a.arena, list));
+    struct eg_claim in = {
+        .node = node, .now_s = now_s, .lease_s = 60, .at_start = at_start, .max = 10};
+
+    assert_ok(eg_store_job_claim(store, &in, &n->a.arena, list));
     return list->count;
 }
 
@@ -88,6 +91,66 @@ static void a_node_takes_up_its_own_jobs_at_start(void **state)
     assert_int_equal(claim(&n, n.a.store, T_NODE, 1002, true, &list), 1);
     t_finish(&n.a, &list.items[0], 1);
     assert_int_equal(claim(&n, n.a.store, T_NODE, 9999, true, &list), 0);
+    nodes_close(&n);
+}
+
+/* More jobs than a page: every one once, although all of them stay jobs of this node. */
+static void a_start_goes_through_its_jobs_in_pages(void **state)
+{
+    enum { JOBS = 7, PAGE = 3 };
+    struct nodes n;
+    struct eg_claim in = {
+        .node = T_NODE, .now_s = 1001, .lease_s = 60, .at_start = true, .max = PAGE};
+    struct eg_job_list list;
+    struct eg_refusal refusal;
+    struct eg_job job;
+    size_t got = 0;
+    int64_t group;
+
+    (void)state;
+    nodes_open(&n);
+    group = t_group_with_object(&n.a, EG_QUOTA_NONE);
+    t_upload(&n.a, 0, JOBS);
+    for (uint32_t i = 0; i < JOBS; i++) {
+        assert_ok(t_reserve(&n.a, group, i, 1, &job, &refusal));
+    }
+    do {
+        int64_t before = in.after_id;
+
+        assert_ok(eg_store_job_claim(n.a.store, &in, &n.a.arena, &list));
+        for (size_t i = 0; i < list.count; i++) {
+            assert_true(list.items[i].id > before);
+            in.after_id = list.items[i].id > in.after_id ? list.items[i].id : in.after_id;
+        }
+        got += list.count;
+        assert_true(got <= JOBS);
+    } while (list.count == PAGE);
+    assert_int_equal(got, JOBS);
+    nodes_close(&n);
+}
+
+/* A node whose clock was a year ahead died: its lease must not freeze the job for a year. */
+static void a_lease_under_a_wrong_clock_ends(void **state)
+{
+    enum { YEAR = 365 * 86400 };
+    struct nodes n;
+    struct eg_job_list list;
+    struct eg_refusal refusal;
+    struct eg_job job;
+    int64_t group;
+
+    (void)state;
+    nodes_open(&n);
+    group = t_group_with_object(&n.a, EG_QUOTA_NONE);
+    t_upload(&n.a, 0, 1);
+    assert_ok(t_reserve(&n.a, group, 0, 1, &job, &refusal));
+    assert_ok(eg_store_job_renew(n.a.store, job.id, T_NODE, 2000 + YEAR, 60));
+    assert_int_equal(claim(&n, n.b, "node-b", 2000, false, &list), 1);
+    assert_int_equal(list.items[0].lease_until_s, 2060);
+    /* clocks that differ a little leave each other's leases alone */
+    assert_ok(eg_store_job_renew(n.b, job.id, "node-b", 2000 + EG_JOB_CLOCK_SKEW_S, 60));
+    assert_int_equal(claim(&n, n.a.store, T_NODE, 2000, false, &list), 0);
+    assert_int_equal(claim(&n, n.a.store, T_NODE, 1999, false, &list), 1);
     nodes_close(&n);
 }
 
@@ -172,13 +235,14 @@ struct claimer {
 static void *claimer_main(void *arg)
 {
     struct claimer *c = arg;
+    struct eg_claim in = {.node = c->node, .now_s = 5000, .lease_s = 60, .max = 3};
     struct eg_job_list list;
 
     do {
         struct eg_arena arena;
 
         eg_arena_init(&arena, EG_ARENA_REQUEST_MAX);
-        c->status = eg_store_job_claim(c->store, c->node, 5000, 60, false, 3, &arena, &list);
+        c->status = eg_store_job_claim(c->store, &in, &arena, &list);
         c->got += eg_ok(c->status) ? (uint32_t)list.count : 0;
         eg_arena_cleanup(&arena);
     } while (eg_is(c->status, EG_E_STORE_BUSY) || (eg_ok(c->status) && list.count > 0));
@@ -219,6 +283,8 @@ static void a_job_has_one_owner(void **state)
 static const struct CMUnitTest tests[] = {
     cmocka_unit_test(an_expired_lease_changes_hands),
     cmocka_unit_test(a_node_takes_up_its_own_jobs_at_start),
+    cmocka_unit_test(a_start_goes_through_its_jobs_in_pages),
+    cmocka_unit_test(a_lease_under_a_wrong_clock_ends),
     cmocka_unit_test(two_makers_store_one_row),
     cmocka_unit_test(two_jobs_for_one_device_store_one_row),
     cmocka_unit_test(a_job_has_one_owner),
