@@ -164,7 +164,8 @@ static eg_status renew(struct eg_crypto *c, const char *dir, int64_t now_ms, boo
     return st;
 }
 
-static bool runs_out(struct eg_span pem, int64_t now_ms)
+/** Soon over, or not yet valid because it was made while the clock was ahead. */
+static bool not_valid(struct eg_span pem, int64_t now_ms)
 {
     uint8_t room[EG_X509_LEN_MAX];
     struct eg_writer der;
@@ -172,7 +173,8 @@ static bool runs_out(struct eg_span pem, int64_t now_ms)
     eg_writer_init(&der, room, sizeof(room));
     return !eg_ok(eg_x509_from_pem(pem, &der)) ||
            !eg_ok(eg_x509_parse(eg_writer_span(&der), &info)) ||
-           info.not_after_s - (int64_t)RENEW_DAYS * DAY_S < now_ms / 1000;
+           info.not_after_s - (int64_t)RENEW_DAYS * DAY_S < now_ms / 1000 ||
+           info.not_before_s > now_ms / 1000;
 }
 
 static eg_status read_files(const char *dir, struct eg_tls_identity *out)
@@ -198,7 +200,7 @@ static eg_status load(struct eg_crypto *c, const char *dir, int64_t now_ms,
         EG_TRY(renew(c, dir, now_ms, have_ca));
     }
     EG_TRY(read_files(dir, out));
-    if (have_ca && runs_out(eg_file_span(&out->cert_pem), now_ms)) {
+    if (have_ca && not_valid(eg_file_span(&out->cert_pem), now_ms)) {
         EG_TRY(renew(c, dir, now_ms, true));
         eg_tls_identity_free(out);
         EG_TRY(read_files(dir, out));

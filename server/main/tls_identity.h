@@ -18,9 +18,8 @@ struct eg_tls_identity {
 };
 
 /**
- * Read the identity, making or renewing what is missing or runs out within 30 days.
- * NET_TLS: files are there but unusable. OS_FILE.
- * Owner: eg_tls_identity_free().
+ * Read the identity, making or renewing what is missing, runs out within 30 days or is not valid
+ * yet. NET_TLS: files are there but unusable. OS_FILE. Owner: eg_tls_identity_free().
  */
 EG_MUST_USE eg_status eg_tls_identity_load(const char *dir, int64_t now_ms,
                                            struct eg_tls_identity *out);
