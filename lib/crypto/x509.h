@@ -38,8 +38,11 @@ struct eg_x509_name {
     const char *organization;
     const char *organizational_unit;
     const char *common_name;
-    const char *serial_number; /* PrintableString; the device's UUID in hex */
+    const char *serial_number;  /* PrintableString; the device's UUID in hex */
+    const char *matter_vendor;  /* Matter core specification 6.1.1: 4 digits 0-9A-F, UTF8String */
+    const char *matter_product; /* likewise */
 };
+enum { EG_X509_MATTER_ID_LEN = 4 };
 
 /**
  * Append the DER of a Name; with no attribute at all, the empty Name. CRYPTO_BAD_CERT: an attribute
@@ -53,11 +56,12 @@ struct eg_x509_template {
     struct eg_span issuer_name;         /* DER Name */
     struct eg_span subject_name;        /* DER Name */
     int64_t not_before_s;               /* seconds since 1970-01-01 UTC */
-    int64_t not_after_s; /* INT64_MAX: 99991231235959Z, "no end" (RFC 5280 4.1.2.5) */
-    struct eg_span spki; /* DER SubjectPublicKeyInfo of the subject */
-    bool is_ca;          /* basicConstraints (critical) CA:TRUE; left out when false */
-    int path_len;        /* pathLenConstraint of a CA, 0..127; -1 for none; ignored unless is_ca */
-    uint32_t key_usage;  /* enum eg_key_usage; critical; 0 leaves it out */
+    int64_t not_after_s;   /* INT64_MAX: 99991231235959Z, "no end" (RFC 5280 4.1.2.5) */
+    struct eg_span spki;   /* DER SubjectPublicKeyInfo of the subject */
+    bool is_ca;            /* basicConstraints (critical) CA:TRUE; left out when false */
+    bool leaf_constraints; /* not is_ca: basicConstraints (critical) that say CA:FALSE */
+    int path_len;       /* pathLenConstraint of a CA, 0..127; -1 for none; ignored unless is_ca */
+    uint32_t key_usage; /* enum eg_key_usage; critical; 0 leaves it out */
     uint32_t ext_key_usage; /* enum eg_ext_key_usage; 0 leaves it out */
     bool with_ski;          /* subjectKeyIdentifier: SHA-1 of the key bits (RFC 5280 4.2.1.2 (1)) */
     struct eg_span aki;     /* issuer's key identifier; empty leaves authorityKeyIdentifier out */
@@ -95,6 +99,7 @@ struct eg_x509_info {
     int64_t not_before_s;
     int64_t not_after_s; /* INT64_MAX: no end */
     bool is_ca;
+    int path_len;       /* pathLenConstraint, cut at 127; -1 if absent */
     uint32_t key_usage; /* enum eg_key_usage, 0 if absent */
 };
 /** Exactly one DER certificate. CRYPTO_BAD_CERT otherwise, *out is zero. Strict about the encoding;
@@ -109,6 +114,17 @@ EG_MUST_USE eg_status eg_x509_check_issued(struct eg_crypto *c, struct eg_span c
 /** RFC 2253 text (UTF-8) of a DER Name into out (NUL-terminated, cut at room); "" if it is no Name.
  */
 void eg_x509_name_text(struct eg_span name, char *out, size_t room);
+
+/**
+ * Vendor and product id (Matter core specification 6.1.1) of a DER Name; "" for one that is absent.
+ * CRYPTO_BAD_CERT: no Name, an id twice, or one that is not 4 digits 0-9A-F; both are "" then.
+ */
+EG_MUST_USE eg_status eg_x509_name_matter(struct eg_span name,
+                                          char vendor[static EG_X509_MATTER_ID_LEN + 1],
+                                          char product[static EG_X509_MATTER_ID_LEN + 1]);
+
+/** Append the PEM form of any DER under a label, "CERTIFICATE REQUEST" for example. */
+EG_MUST_USE eg_status eg_pem_write(const char *label, struct eg_span der, struct eg_writer *out);
 
 /**
  * PEM <-> DER of certificates. eg_x509_from_pem takes the first CERTIFICATE block; DER input is

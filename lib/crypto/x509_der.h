@@ -17,6 +17,7 @@ enum eg_der_tag {
     EG_DER_OCTET_STRING = 0x04,
     EG_DER_NULL = 0x05,
     EG_DER_OID = 0x06,
+    EG_DER_ENUMERATED = 0x0A,
     EG_DER_UTF8_STRING = 0x0C,
     EG_DER_PRINTABLE_STRING = 0x13,
     EG_DER_UTC_TIME = 0x17,

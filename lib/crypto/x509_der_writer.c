@@ -13,7 +13,7 @@ size_t eg_der_begin(struct eg_writer *w, unsigned tag)
 /* Bytes that a length needs behind its first byte. */
 static size_t length_extra(size_t len)
 {
-    return len < 0x80 ? 0 : len <= 0xFF ? 1 : 2;
+    return len < 0x80 ? 0 : len <= 0xFF ? 1 : len <= 0xFFFF ? 2 : 3;
 }
 
 void eg_der_end(struct eg_writer *w, size_t mark)
@@ -23,7 +23,7 @@ void eg_der_end(struct eg_writer *w, size_t mark)
     }
     size_t len = w->len - mark;
     size_t extra = length_extra(len);
-    if (len > 0xFFFF) {
+    if (len > 0xFFFFFF) {
         eg_writer_fail(w, EG_ERR(NO_ROOM));
         return;
     }

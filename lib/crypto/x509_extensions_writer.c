@@ -30,15 +30,10 @@ static const struct {
     {EG_EKU_EMAIL, {0x2B, 0x06, 0x01, 0x05, 0x05, 0x07, 0x03, 0x04}},
 };
 
-/* Extension ::= SEQUENCE { OID, critical DEFAULT FALSE, OCTET STRING }; both marks for the end. */
-struct extension {
-    size_t sequence, value;
-};
-
-static struct extension begin(struct eg_writer *w, const uint8_t oid[static EG_OID_CE_LEN],
-                              bool critical)
+struct eg_x509_extension
+eg_x509_extension_begin(struct eg_writer *w, const uint8_t oid[static EG_OID_CE_LEN], bool critical)
 {
-    struct extension e;
+    struct eg_x509_extension e;
     e.sequence = eg_der_begin(w, EG_DER_SEQUENCE);
     eg_der_bytes(w, EG_DER_OID, eg_span(oid, EG_OID_CE_LEN));
     if (critical) {
@@ -48,7 +43,7 @@ static struct extension begin(struct eg_writer *w, const uint8_t oid[static EG_O
     return e;
 }
 
-static void end(struct eg_writer *w, struct extension e)
+void eg_x509_extension_end(struct eg_writer *w, struct eg_x509_extension e)
 {
     eg_der_end(w, e.value);
     eg_der_end(w, e.sequence);
@@ -56,17 +51,19 @@ static void end(struct eg_writer *w, struct extension e)
 
 static void basic_constraints(const struct eg_x509_template *t, struct eg_writer *w)
 {
-    if (!t->is_ca) {
+    if (!t->is_ca && !t->leaf_constraints) {
         return;
     }
-    struct extension e = begin(w, EG_OID_BASIC_CONSTRAINTS, true);
+    struct eg_x509_extension e = eg_x509_extension_begin(w, EG_OID_BASIC_CONSTRAINTS, true);
     size_t mark = eg_der_begin(w, EG_DER_SEQUENCE);
-    eg_der_true(w);
-    if (t->path_len >= 0) {
+    if (t->is_ca) { /* CA:FALSE is the default and therefore left out */
+        eg_der_true(w);
+    }
+    if (t->is_ca && t->path_len >= 0) {
         eg_der_small(w, (uint8_t)t->path_len);
     }
     eg_der_end(w, mark);
-    end(w, e);
+    eg_x509_extension_end(w, e);
 }
 
 static void key_usage(const struct eg_x509_template *t, struct eg_writer *w)
@@ -74,9 +71,9 @@ static void key_usage(const struct eg_x509_template *t, struct eg_writer *w)
     if (t->key_usage == 0) {
         return;
     }
-    struct extension e = begin(w, EG_OID_KEY_USAGE, true);
+    struct eg_x509_extension e = eg_x509_extension_begin(w, EG_OID_KEY_USAGE, true);
     eg_der_named_bits(w, (uint8_t)t->key_usage);
-    end(w, e);
+    eg_x509_extension_end(w, e);
 }
 
 static void ext_key_usage(const struct eg_x509_template *t, struct eg_writer *w)
@@ -84,7 +81,7 @@ static void ext_key_usage(const struct eg_x509_template *t, struct eg_writer *w)
     if (t->ext_key_usage == 0) {
         return;
     }
-    struct extension e = begin(w, OID_EXT_KEY_USAGE, false);
+    struct eg_x509_extension e = eg_x509_extension_begin(w, OID_EXT_KEY_USAGE, false);
     size_t mark = eg_der_begin(w, EG_DER_SEQUENCE);
     for (size_t i = 0; i < sizeof(EKU) / sizeof(EKU[0]); i++) {
         if ((t->ext_key_usage & EKU[i].use) != 0) {
@@ -92,7 +89,7 @@ static void ext_key_usage(const struct eg_x509_template *t, struct eg_writer *w)
         }
     }
     eg_der_end(w, mark);
-    end(w, e);
+    eg_x509_extension_end(w, e);
 }
 
 static eg_status subject_key_id(struct eg_crypto *c, const struct eg_x509_template *t,
@@ -103,22 +100,22 @@ static eg_status subject_key_id(struct eg_crypto *c, const struct eg_x509_templa
     }
     uint8_t id[KEY_ID_LEN];
     EG_TRY(eg_x509_key_id(c, t->spki, id));
-    struct extension e = begin(w, EG_OID_SUBJECT_KEY_ID, false);
+    struct eg_x509_extension e = eg_x509_extension_begin(w, EG_OID_SUBJECT_KEY_ID, false);
     eg_der_bytes(w, EG_DER_OCTET_STRING, EG_SPAN_OF(id));
-    end(w, e);
+    eg_x509_extension_end(w, e);
     return EG_OK;
 }
 
-static void authority_key_id(const struct eg_x509_template *t, struct eg_writer *w)
+void eg_x509_write_authority_key_id(struct eg_span key_id, struct eg_writer *w)
 {
-    if (t->aki.len == 0) {
+    if (key_id.len == 0) {
         return;
     }
-    struct extension e = begin(w, OID_AUTHORITY_KEY_ID, false);
+    struct eg_x509_extension e = eg_x509_extension_begin(w, OID_AUTHORITY_KEY_ID, false);
     size_t mark = eg_der_begin(w, EG_DER_SEQUENCE);
-    eg_der_bytes(w, EG_DER_CONTEXT(0), t->aki);
+    eg_der_bytes(w, EG_DER_CONTEXT(0), key_id);
     eg_der_end(w, mark);
-    end(w, e);
+    eg_x509_extension_end(w, e);
 }
 
 /* An IA5String of 1..max visible characters, DNS names only of those a host name may have. */
@@ -163,7 +160,7 @@ static void subject_alt_name(const struct eg_x509_template *t, struct eg_writer 
         return;
     }
     bool no_subject = t->subject_name.len == 2; /* the empty SEQUENCE: then it is critical */
-    struct extension e = begin(w, OID_SUBJECT_ALT_NAME, no_subject);
+    struct eg_x509_extension e = eg_x509_extension_begin(w, OID_SUBJECT_ALT_NAME, no_subject);
     size_t mark = eg_der_begin(w, EG_DER_SEQUENCE);
     for (const char *const *dns = t->dns_names; dns != NULL && *dns != NULL; dns++) {
         write_ia5(w, SAN_DNS, *dns, DNS_NAME_LEN_MAX);
@@ -172,7 +169,7 @@ static void subject_alt_name(const struct eg_x509_template *t, struct eg_writer 
         write_ip(w, *ip);
     }
     eg_der_end(w, mark);
-    end(w, e);
+    eg_x509_extension_end(w, e);
 }
 
 /* One DistributionPoint { distributionPoint [0] { fullName [0] { URI } } }, RFC 5280 4.2.1.13. */
@@ -181,7 +178,7 @@ static void crl_point(const struct eg_x509_template *t, struct eg_writer *w)
     if (t->crl_url == NULL) {
         return;
     }
-    struct extension e = begin(w, OID_CRL_POINTS, false);
+    struct eg_x509_extension e = eg_x509_extension_begin(w, OID_CRL_POINTS, false);
     size_t points = eg_der_begin(w, EG_DER_SEQUENCE);
     size_t point = eg_der_begin(w, EG_DER_SEQUENCE);
     size_t name = eg_der_begin(w, EG_DER_CONTEXT_CONSTRUCTED(0));
@@ -191,7 +188,20 @@ static void crl_point(const struct eg_x509_template *t, struct eg_writer *w)
     eg_der_end(w, name);
     eg_der_end(w, point);
     eg_der_end(w, points);
-    end(w, e);
+    eg_x509_extension_end(w, e);
+}
+
+eg_status eg_x509_write_extension_items(struct eg_crypto *c, const struct eg_x509_template *t,
+                                        struct eg_writer *w)
+{
+    basic_constraints(t, w);
+    key_usage(t, w);
+    ext_key_usage(t, w);
+    EG_TRY(subject_key_id(c, t, w));
+    eg_x509_write_authority_key_id(t->aki, w);
+    subject_alt_name(t, w);
+    crl_point(t, w);
+    return w->status;
 }
 
 eg_status eg_x509_write_extensions(struct eg_crypto *c, const struct eg_x509_template *t,
@@ -200,13 +210,7 @@ eg_status eg_x509_write_extensions(struct eg_crypto *c, const struct eg_x509_tem
     size_t before = w->len;
     size_t tagged = eg_der_begin(w, EG_DER_CONTEXT_CONSTRUCTED(3));
     size_t list = eg_der_begin(w, EG_DER_SEQUENCE);
-    basic_constraints(t, w);
-    key_usage(t, w);
-    ext_key_usage(t, w);
-    EG_TRY(subject_key_id(c, t, w));
-    authority_key_id(t, w);
-    subject_alt_name(t, w);
-    crl_point(t, w);
+    EG_TRY(eg_x509_write_extension_items(c, t, w));
     if (eg_ok(w->status) && w->len == list) {
         w->len = before; /* an empty list is not allowed */
         return EG_OK;

@@ -4,39 +4,15 @@
 #include "lib/crypto/x509.h"
 #include "lib/crypto/x509_der.h"
 #include "lib/crypto/x509_extensions.h"
+#include "lib/crypto/x509_sign.h"
 
 enum {
     VERSION_3 = 2, /* counted from 0 */
-    SIG_ALG_LEN_MAX = 15,
     SERIAL_TIME_BITS = 44,
     EMPTY_NAME_LEN = 2,
     KEY_USAGE_MASK = 0x7F,
     PATH_LEN_MAX = 127,
 };
-
-/* AlgorithmIdentifier of a signature by a key (RFC 5758, RFC 8410, RFC 4055). */
-struct sig_alg {
-    uint8_t len;
-    uint8_t der[SIG_ALG_LEN_MAX];
-};
-static const struct sig_alg ECDSA_SHA256 = {
-    12, {0x30, 0x0A, 0x06, 0x08, 0x2A, 0x86, 0x48, 0xCE, 0x3D, 0x04, 0x03, 0x02}};
-static const struct sig_alg ECDSA_SHA384 = {
-    12, {0x30, 0x0A, 0x06, 0x08, 0x2A, 0x86, 0x48, 0xCE, 0x3D, 0x04, 0x03, 0x03}};
-static const struct sig_alg ED25519 = {7, {0x30, 0x05, 0x06, 0x03, 0x2B, 0x65, 0x70}};
-static const struct sig_alg RSA_SHA256 = {
-    15, {0x30, 0x0D, 0x06, 0x09, 0x2A, 0x86, 0x48, 0x86, 0xF7, 0x0D, 0x01, 0x01, 0x0B, 0x05, 0x00}};
-
-static struct eg_span sig_alg_of(const struct eg_key *key)
-{
-    static const struct sig_alg *const by_key[] = {
-        [EG_KEY_P256] = &ECDSA_SHA256,   [EG_KEY_P384] = &ECDSA_SHA384,
-        [EG_KEY_ED25519] = &ED25519,     [EG_KEY_RSA_2048] = &RSA_SHA256,
-        [EG_KEY_RSA_3072] = &RSA_SHA256, [EG_KEY_RSA_4096] = &RSA_SHA256,
-    };
-    const struct sig_alg *alg = by_key[eg_key_alg_of(key)];
-    return eg_span(alg->der, alg->len);
-}
 
 /* What RFC 5280 demands and the writer below does not see by itself. */
 static bool is_sound(const struct eg_x509_template *t)
@@ -74,16 +50,11 @@ static eg_status write_tbs(struct eg_crypto *c, const struct eg_x509_template *t
 static eg_status write_certificate(struct eg_crypto *c, const struct eg_x509_template *t,
                                    const struct eg_key *issuer_key, struct eg_writer *w)
 {
-    struct eg_span sig_alg = sig_alg_of(issuer_key);
+    struct eg_span sig_alg = eg_x509_sig_alg(issuer_key);
     size_t certificate = eg_der_begin(w, EG_DER_SEQUENCE);
     size_t tbs_begin = w->len;
     EG_TRY(write_tbs(c, t, sig_alg, w));
-    struct eg_span tbs = eg_span(w->ptr + tbs_begin, w->len - tbs_begin);
-    eg_writer_bytes(w, sig_alg);
-    size_t signature = eg_der_begin(w, EG_DER_BIT_STRING);
-    eg_writer_u8(w, 0); /* unused bits */
-    EG_TRY(eg_sign(c, issuer_key, tbs, w));
-    eg_der_end(w, signature);
+    EG_TRY(eg_x509_sign(c, issuer_key, tbs_begin, w));
     eg_der_end(w, certificate);
     return w->status;
 }

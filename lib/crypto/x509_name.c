@@ -11,19 +11,28 @@ static const uint8_t OID_OU[] = {0x55, 0x04, 0x0B};
 static const uint8_t OID_CN[] = {0x55, 0x04, 0x03};
 static const uint8_t OID_SERIAL_NUMBER[] = {0x55, 0x04, 0x05};
 
-enum { ATTRIBUTE_COUNT = 5 };
+static const uint8_t OID_MATTER_VID[] = {0x2B, 0x06, 0x01, 0x04, 0x01,
+                                         0x82, 0xA2, 0x7C, 0x02, 0x01};
+static const uint8_t OID_MATTER_PID[] = {0x2B, 0x06, 0x01, 0x04, 0x01,
+                                         0x82, 0xA2, 0x7C, 0x02, 0x02};
+
+enum { ATTRIBUTE_COUNT = 7 };
 
 /* In the order written, which is that of struct eg_x509_name. */
 static const struct attribute {
     const uint8_t *oid;
+    size_t oid_len;
     unsigned tag;
     size_t exact_len; /* 0: up to EG_X509_TEXT_MAX characters */
+    bool hex;         /* digits 0-9A-F only */
 } ATTRIBUTES[ATTRIBUTE_COUNT] = {
-    {OID_C, EG_DER_PRINTABLE_STRING, 2},
-    {OID_O, EG_DER_UTF8_STRING, 0},
-    {OID_OU, EG_DER_UTF8_STRING, 0},
-    {OID_CN, EG_DER_UTF8_STRING, 0},
-    {OID_SERIAL_NUMBER, EG_DER_PRINTABLE_STRING, 0},
+    {OID_C, sizeof(OID_C), EG_DER_PRINTABLE_STRING, 2, false},
+    {OID_O, sizeof(OID_O), EG_DER_UTF8_STRING, 0, false},
+    {OID_OU, sizeof(OID_OU), EG_DER_UTF8_STRING, 0, false},
+    {OID_CN, sizeof(OID_CN), EG_DER_UTF8_STRING, 0, false},
+    {OID_SERIAL_NUMBER, sizeof(OID_SERIAL_NUMBER), EG_DER_PRINTABLE_STRING, 0, false},
+    {OID_MATTER_VID, sizeof(OID_MATTER_VID), EG_DER_UTF8_STRING, EG_X509_MATTER_ID_LEN, true},
+    {OID_MATTER_PID, sizeof(OID_MATTER_PID), EG_DER_UTF8_STRING, EG_X509_MATTER_ID_LEN, true},
 };
 
 static bool is_printable(struct eg_span text)
@@ -75,8 +84,22 @@ static size_t utf8_count(struct eg_span text)
     return count;
 }
 
+static bool is_upper_hex(struct eg_span text)
+{
+    for (size_t i = 0; i < text.len; i++) {
+        int ch = text.ptr[i];
+        if (!(ch >= '0' && ch <= '9') && !(ch >= 'A' && ch <= 'F')) {
+            return false;
+        }
+    }
+    return true;
+}
+
 static bool is_allowed(const struct attribute *a, struct eg_span text)
 {
+    if (a->hex && !is_upper_hex(text)) {
+        return false;
+    }
     bool printable = a->tag == EG_DER_PRINTABLE_STRING;
     size_t count = !printable ? utf8_count(text) : is_printable(text) ? text.len : 0;
     return a->exact_len > 0 ? count == a->exact_len : count > 0 && count <= EG_X509_TEXT_MAX;
@@ -86,7 +109,7 @@ static void write_attribute(struct eg_writer *w, const struct attribute *a, stru
 {
     size_t set = eg_der_begin(w, EG_DER_SET);
     size_t pair = eg_der_begin(w, EG_DER_SEQUENCE);
-    eg_der_bytes(w, EG_DER_OID, eg_span(a->oid, sizeof(OID_CN)));
+    eg_der_bytes(w, EG_DER_OID, eg_span(a->oid, a->oid_len));
     eg_der_bytes(w, a->tag, text);
     eg_der_end(w, pair);
     eg_der_end(w, set);
@@ -94,9 +117,9 @@ static void write_attribute(struct eg_writer *w, const struct attribute *a, stru
 
 eg_status eg_x509_name_encode(const struct eg_x509_name *name, struct eg_writer *out)
 {
-    const char *const values[ATTRIBUTE_COUNT] = {name->country, name->organization,
-                                                 name->organizational_unit, name->common_name,
-                                                 name->serial_number};
+    const char *const values[ATTRIBUTE_COUNT] = {
+        name->country,       name->organization,  name->organizational_unit, name->common_name,
+        name->serial_number, name->matter_vendor, name->matter_product};
     struct eg_writer start = *out;
     size_t mark = eg_der_begin(out, EG_DER_SEQUENCE);
     for (size_t i = 0; i < ATTRIBUTE_COUNT; i++) {
@@ -112,4 +135,49 @@ eg_status eg_x509_name_encode(const struct eg_x509_name *name, struct eg_writer 
     }
     eg_der_end(out, mark);
     return out->status;
+}
+
+/* ---- reading --------------------------------------------------------------------------------- */
+
+/* One attribute: copied to out when it is the one named by oid. */
+static void take_matter(struct eg_span oid, struct eg_span value, struct eg_span wanted, char *out,
+                        struct eg_reader *r)
+{
+    if (!eg_span_equal(oid, wanted)) {
+        return;
+    }
+    if (out[0] != '\0' || value.len != EG_X509_MATTER_ID_LEN || !is_upper_hex(value)) {
+        eg_reader_fail(r, EG_ERR(CRYPTO_BAD_CERT));
+        return;
+    }
+    memcpy(out, value.ptr, EG_X509_MATTER_ID_LEN);
+    out[EG_X509_MATTER_ID_LEN] = '\0';
+}
+
+eg_status eg_x509_name_matter(struct eg_span name, char vendor[static EG_X509_MATTER_ID_LEN + 1],
+                              char product[static EG_X509_MATTER_ID_LEN + 1])
+{
+    struct eg_reader r;
+    vendor[0] = product[0] = '\0';
+    eg_reader_init(&r, name);
+    struct eg_reader list = eg_der_enter(&r, EG_DER_SEQUENCE);
+    while (eg_ok(list.status) && list.rest.len > 0) {
+        struct eg_reader set = eg_der_enter(&list, EG_DER_SET);
+        while (eg_ok(set.status) && set.rest.len > 0) {
+            struct eg_reader pair = eg_der_enter(&set, EG_DER_SEQUENCE);
+            struct eg_span oid = eg_der_take(&pair, EG_DER_OID);
+            unsigned tag = pair.rest.len > 0 ? pair.rest.ptr[0] : 0;
+            struct eg_span value = eg_der_take(&pair, tag);
+            take_matter(oid, value, EG_SPAN_OF(OID_MATTER_VID), vendor, &pair);
+            take_matter(oid, value, EG_SPAN_OF(OID_MATTER_PID), product, &pair);
+            eg_der_leave(&set, &pair);
+        }
+        eg_der_leave(&list, &set);
+    }
+    eg_der_leave(&r, &list);
+    if (!eg_ok(eg_reader_finish(&r))) {
+        vendor[0] = product[0] = '\0';
+        return EG_ERR(CRYPTO_BAD_CERT);
+    }
+    return EG_OK;
 }

@@ -133,18 +133,23 @@ eg_status eg_x509_from_pem(struct eg_span pem_or_der, struct eg_writer *out_der)
     return eg_crypto_fail(st);
 }
 
+eg_status eg_pem_write(const char *label, struct eg_span der, struct eg_writer *out)
+{
+    BIO *bio = BIO_new(BIO_s_mem());
+    eg_status st = EG_ERR(CRYPTO_FAILED);
+    if (bio != NULL && PEM_write_bio(bio, label, "", der.ptr, (long)der.len) > 0) {
+        char *text = NULL;
+        size_t len = (size_t)BIO_get_mem_data(bio, &text);
+        eg_writer_bytes(out, eg_span(text, len));
+        st = out->status;
+    }
+    BIO_free(bio);
+    return eg_crypto_fail(st);
+}
+
 eg_status eg_x509_to_pem(struct eg_span der, struct eg_writer *out_pem)
 {
     struct eg_x509_info info;
     EG_TRY(eg_x509_parse(der, &info));
-    BIO *bio = BIO_new(BIO_s_mem());
-    eg_status st = EG_ERR(CRYPTO_FAILED);
-    if (bio != NULL && PEM_write_bio(bio, PEM_STRING_X509, "", der.ptr, (long)der.len) > 0) {
-        char *text = NULL;
-        size_t len = (size_t)BIO_get_mem_data(bio, &text);
-        eg_writer_bytes(out_pem, eg_span(text, len));
-        st = out_pem->status;
-    }
-    BIO_free(bio);
-    return eg_crypto_fail(st);
+    return eg_pem_write(PEM_STRING_X509, der, out_pem);
 }

@@ -9,6 +9,7 @@ enum {
     VERSION_2 = 1, /* counted from 0 */
     VERSION_3 = 2,
     KEY_USAGE_MASK = 0x7F,
+    PATH_LEN_MAX = 127,
 };
 
 /* 0 for a certificate that does not say. */
@@ -74,7 +75,11 @@ static void read_basic_constraints(struct eg_reader *value, struct eg_x509_info 
         out->is_ca = eg_der_take_bool(&r);
     }
     if (eg_der_at(&r, EG_DER_INTEGER)) {
-        (void)take_integer(&r);
+        struct eg_span n = take_integer(&r);
+        out->path_len = n.len == 1 && n.ptr[0] <= PATH_LEN_MAX ? n.ptr[0] : PATH_LEN_MAX;
+        if (n.len > 0 && (n.ptr[0] & 0x80) != 0) { /* negative */
+            eg_reader_fail(&r, EG_ERR(CRYPTO_BAD_CERT));
+        }
     }
     eg_der_leave(value, &r);
 }
@@ -154,7 +159,7 @@ static void read_tbs(struct eg_reader *tbs, struct eg_span *sig_alg, struct eg_x
 
 eg_status eg_x509_parse(struct eg_span der, struct eg_x509_info *out)
 {
-    struct eg_x509_info info = {0};
+    struct eg_x509_info info = {.path_len = -1};
     struct eg_span inner_alg;
     struct eg_reader r;
     memset(out, 0, sizeof(*out));

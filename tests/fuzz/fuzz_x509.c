@@ -46,6 +46,12 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     if (strlen(text) >= sizeof(text)) {
         abort();
     }
+    char vendor[EG_X509_MATTER_ID_LEN + 1];
+    char product[EG_X509_MATTER_ID_LEN + 1];
+    (void)eg_ok(eg_x509_name_matter(info.subject_name, vendor, product));
+    if (strlen(vendor) % EG_X509_MATTER_ID_LEN != 0 || info.path_len < -1 || info.path_len > 127) {
+        abort();
+    }
     uint8_t id[20];
     struct eg_key *key = NULL;
     (void)eg_ok(eg_x509_key_id(crypto(), info.spki, id));

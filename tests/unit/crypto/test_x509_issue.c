@@ -188,8 +188,37 @@ static void path_length_and_end(void **state)
     x = load(&sub);
     assert_int_equal(X509_get_pathlen(x), 127);
     X509_free(x);
+    struct eg_x509_info info;
+    assert_ok(eg_x509_parse(eg_span(root.der, root.len), &info));
+    assert_int_equal(info.path_len, 0);
+    assert_ok(eg_x509_parse(eg_span(sub.der, sub.len), &info));
+    assert_int_equal(info.path_len, 127);
+    assert_ok(eg_x509_parse(eg_span(leaf.der, leaf.len), &info));
+    assert_int_equal(info.path_len, -1);
     eg_key_free(root.key);
     eg_key_free(sub.key);
+    eg_key_free(leaf.key);
+}
+
+/* CA:FALSE is said by an empty sequence, since it is the default. */
+static void leaf_says_that_it_is_no_ca(void **state)
+{
+    (void)state;
+    static const uint8_t says[] = {0x30, 0x0C, 0x06, 0x03, 0x55, 0x1D, 0x13,
+                                   0x01, 0x01, 0xFF, 0x04, 0x02, 0x30, 0x00};
+    static struct cert root, leaf;
+    make_root(&root, EG_KEY_P256);
+    subject(&leaf, EG_KEY_P256, "Leaf");
+    struct eg_x509_template t = leaf_template(&leaf, &root);
+    assert_ok(issue(&leaf, &t, root.key));
+    assert_null(memmem(leaf.der, leaf.len, says, sizeof(says)));
+    t.leaf_constraints = true;
+    assert_ok(issue(&leaf, &t, root.key));
+    assert_non_null(memmem(leaf.der, leaf.len, says, sizeof(says)));
+    X509 *x = load(&leaf);
+    assert_int_equal(X509_check_ca(x), 0);
+    X509_free(x);
+    eg_key_free(root.key);
     eg_key_free(leaf.key);
 }
 
@@ -424,15 +453,11 @@ static void serial_layout(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(every_issuer_and_subject),
-        cmocka_unit_test(path_length_and_end),
-        cmocka_unit_test(server_certificate),
-        cmocka_unit_test(extensions_read_back),
-        cmocka_unit_test(time_types),
-        cmocka_unit_test(broken_templates),
-        cmocka_unit_test(empty_subject),
-        cmocka_unit_test(writer_too_small),
-        cmocka_unit_test(serial_layout),
+        cmocka_unit_test(every_issuer_and_subject),   cmocka_unit_test(path_length_and_end),
+        cmocka_unit_test(leaf_says_that_it_is_no_ca), cmocka_unit_test(server_certificate),
+        cmocka_unit_test(extensions_read_back),       cmocka_unit_test(time_types),
+        cmocka_unit_test(broken_templates),           cmocka_unit_test(empty_subject),
+        cmocka_unit_test(writer_too_small),           cmocka_unit_test(serial_layout),
     };
     return cmocka_run_group_tests(tests, crypto_setup, crypto_teardown);
 }
