@@ -71,63 +71,111 @@ bool eg_fuse_is_ignored(const struct eg_family *family, uint16_t index)
     return false;
 }
 
-/* Words that the firmware burns from elsewhere: life cycle, and what has an object of its own. */
+static bool in_words(uint16_t index, uint16_t first, uint16_t words)
+{
+    return index >= first && index - first < words;
+}
+
 static bool is_reserved(const struct eg_family *f, uint16_t index)
 {
-    uint16_t words = (uint16_t)(HASH_LEN / f->fuse_bytes);
-    bool decrypt_key = index >= f->fuse_decrypt_key && index - f->fuse_decrypt_key < words;
-    bool boot_key_hash =
-        f->ifr_size == 0 && index >= f->fuse_boot_key_hash && index - f->fuse_boot_key_hash < words;
+    for (uint32_t i = 0; i < f->reserved_count; i++) {
+        if (index >= f->reserved[i].first && index <= f->reserved[i].last) {
+            return true;
+        }
+    }
+    return false;
+}
 
-    return index == f->fuse_life_cycle || decrypt_key || boot_key_hash;
+/* What the word is to the family: words that the firmware burns from elsewhere come first. */
+static enum eg_fuse_fault_kind owner_of(const struct eg_family *f, uint16_t index)
+{
+    uint16_t words = (uint16_t)(HASH_LEN / f->fuse_bytes);
+
+    if (index == f->fuse_life_cycle) {
+        return EG_FUSE_LIFE_CYCLE;
+    }
+    if (in_words(index, f->fuse_decrypt_key, words)) {
+        return EG_FUSE_DECRYPT_KEY;
+    }
+    if (f->ifr_size == 0 && in_words(index, f->fuse_boot_key_hash, words)) {
+        return EG_FUSE_BOOT_KEY_HASH;
+    }
+    if (is_reserved(f, index)) {
+        return EG_FUSE_RESERVED;
+    }
+    return eg_fuse_is_ignored(f, index) ? EG_FUSE_IGNORED : EG_FUSE_GOOD;
 }
 
 /* May this entry be burned, and was its word not asked for before? */
-static bool entry_allowed(const struct eg_family *f, const struct eg_fuse_entry *e,
-                          bool seen[static EG_FUSE_WORDS_MAX])
+static enum eg_fuse_fault_kind entry_fault(const struct eg_family *f, const struct eg_fuse_entry *e,
+                                           bool seen[static EG_FUSE_WORDS_MAX])
 {
     bool twice;
 
-    if (e->index >= f->fuse_count || e->index >= EG_FUSE_WORDS_MAX || e->width > f->fuse_bytes) {
-        return false;
+    if (e->index >= f->fuse_count || e->index >= EG_FUSE_WORDS_MAX) {
+        return EG_FUSE_RANGE;
     }
-    if (eg_fuse_is_ignored(f, e->index)) {
-        return true;
+    if (e->width > f->fuse_bytes) {
+        return EG_FUSE_WIDTH;
     }
     twice = seen[e->index];
     seen[e->index] = true;
-    return !twice && !is_reserved(f, e->index);
+    return twice ? EG_FUSE_TWICE : owner_of(f, e->index);
 }
 
-static eg_status check(const struct eg_family *family, struct eg_span data, int *bad_index)
+struct eg_fuse_fault eg_fuse_config_fault(const struct eg_family *family, struct eg_span data)
 {
+    struct eg_fuse_fault fault = {.kind = data.len == 0 ? EG_FUSE_EMPTY : EG_FUSE_GOOD};
     struct eg_fuse_entry e;
     struct eg_reader r;
     bool seen[EG_FUSE_WORDS_MAX] = {false};
 
-    *bad_index = -1;
     eg_reader_init(&r, data);
-    if (data.len == 0) {
-        return EG_ERR(OBJECT_FUSES);
+    while (r.rest.len > 0 && fault.kind == EG_FUSE_GOOD) {
+        bool formed = eg_ok(eg_fuse_config_next(&r, &e));
+
+        fault.entry++;
+        fault.index = e.index;
+        fault.kind = formed ? entry_fault(family, &e, seen) : EG_FUSE_FORM;
     }
-    while (r.rest.len > 0) {
-        EG_TRY(eg_fuse_config_next(&r, &e));
-        if (!entry_allowed(family, &e, seen)) {
-            *bad_index = e.index;
-            return EG_ERR(OBJECT_FUSES);
-        }
-    }
-    return EG_OK;
+    return fault;
+}
+
+const char *eg_fuse_fault_text(enum eg_fuse_fault_kind kind)
+{
+    static const char *const texts[EG_FUSE_FAULTS] = {
+        [EG_FUSE_GOOD] = "",
+        [EG_FUSE_FORM] = "The entry is not of the form 40 02 index 41 LL value, or it is cut. Make "
+                         "the file again with el2go-host utils get-otp-binary.",
+        [EG_FUSE_EMPTY] = "There is no entry in it. Leave the object out, or say what to burn.",
+        [EG_FUSE_RANGE] = "The family has no such fuse word. Check that the configuration is for "
+                          "this family.",
+        [EG_FUSE_WIDTH] = "The value is wider than a fuse word of the family. Check that the "
+                          "configuration is for this family.",
+        [EG_FUSE_TWICE] = "An earlier entry burns the same word, so the entries contradict each "
+                          "other. Keep one entry with the value that is meant.",
+        [EG_FUSE_LIFE_CYCLE] = "This is the life cycle; burned here, before the objects, it would "
+                               "lock a part without them. Set lifeCycle of the device group.",
+        [EG_FUSE_BOOT_KEY_HASH] = "This is part of the boot key hash, and mixed bits boot nothing. "
+                                  "Use an OEM_FW_AUTH_KEY_HASH object.",
+        [EG_FUSE_DECRYPT_KEY] = "This is part of the firmware decryption key, and mixed bits "
+                                "decrypt nothing. Use an OEM_FW_DECRYPT_KEY object.",
+        [EG_FUSE_RESERVED] = "This word is reserved for the chip maker. Leave it out.",
+        [EG_FUSE_IGNORED] = "The firmware skips this word, so the part would ship without the "
+                            "setting. Leave it out.",
+    };
+
+    return (unsigned)kind < EG_FUSE_FAULTS ? texts[kind] : "";
 }
 
 eg_status eg_fuse_config_check(const struct eg_family *family, struct eg_span data,
                                int *out_bad_index)
 {
-    int bad_index;
-    eg_status st = check(family, data, &bad_index);
+    struct eg_fuse_fault fault = eg_fuse_config_fault(family, data);
+    bool whole = fault.kind <= EG_FUSE_EMPTY; /* no word is at fault */
 
     if (out_bad_index != NULL) {
-        *out_bad_index = bad_index;
+        *out_bad_index = whole ? -1 : fault.index;
     }
-    return st;
+    return fault.kind == EG_FUSE_GOOD ? EG_OK : EG_ERR(OBJECT_FUSES);
 }

@@ -31,12 +31,36 @@ void eg_fuse_config_put(struct eg_writer *w, const struct eg_fuse_entry *e);
 /** Is this word in a range that the family's firmware skips? */
 bool eg_fuse_is_ignored(const struct eg_family *family, uint16_t index);
 
+/** What is wrong with a configuration. */
+enum eg_fuse_fault_kind {
+    EG_FUSE_GOOD = 0,
+    EG_FUSE_FORM,          /* no entry of the form above, or the last one is cut */
+    EG_FUSE_EMPTY,         /* no entry at all */
+    EG_FUSE_RANGE,         /* the family has no such word */
+    EG_FUSE_WIDTH,         /* the value is wider than the word */
+    EG_FUSE_TWICE,         /* an earlier entry burns the same word */
+    EG_FUSE_LIFE_CYCLE,    /* the firmware burns it itself, last */
+    EG_FUSE_BOOT_KEY_HASH, /* has an object of its own */
+    EG_FUSE_DECRYPT_KEY,   /* has an object of its own */
+    EG_FUSE_RESERVED,      /* belongs to the chip maker */
+    EG_FUSE_IGNORED,       /* the firmware would skip it silently */
+    EG_FUSE_FAULTS,
+};
+
+struct eg_fuse_fault {
+    enum eg_fuse_fault_kind kind;
+    unsigned entry; /* 1 is the first; 0: the configuration as a whole */
+    uint16_t index; /* fuse word; meaningless for EG_FUSE_FORM and EG_FUSE_EMPTY */
+};
+
+/** The first fault of a whole configuration for a family; kind EG_FUSE_GOOD if there is none. */
+struct eg_fuse_fault eg_fuse_config_fault(const struct eg_family *family, struct eg_span data);
+
+/** Why that is refused and what to do: one or two sentences; "" for EG_FUSE_GOOD. */
+const char *eg_fuse_fault_text(enum eg_fuse_fault_kind kind);
+
 /**
- * Check a whole configuration against a family.
- * OBJECT_FUSES: bad form or no entry at all; index beyond the family's fuses; value wider than its
- * words; a word twice; the life-cycle word (the firmware burns it, last); the words of the boot key
- * hash or of the decryption key (they have objects of their own). Words that the family's firmware
- * skips are not looked at further.
+ * The same as a status: OBJECT_FUSES for any fault.
  * *out_bad_index (may be NULL): the fuse word at fault, or -1 when the form is.
  */
 EG_MUST_USE eg_status eg_fuse_config_check(const struct eg_family *family, struct eg_span data,

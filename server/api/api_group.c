@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "server/api/handlers.h"
+#include "server/core/brick.h"
 #include "server/core/product.h"
 #include "server/main/limits.h"
 
@@ -106,6 +107,7 @@ eg_status eg_api_group_update(struct eg_api_call *a)
         .life_cycle = lc == g.life_cycle ? NULL : &lc,
     };
     EG_TRY(eg_api_body_status(a));
+    EG_TRY(eg_brick_life_cycle(&a->c, &g, lc));
     EG_TRY(eg_store_group_update(eg_core_store(a->c.core), a->c.company_id, id, &change));
     return answer_group(a, nc12, id);
 }

@@ -6,7 +6,7 @@
 
 #include "lib/crypto/x509.h"
 #include "lib/object/fit.h"
-#include "lib/object/fuse_config.h"
+#include "server/core/brick.h"
 #include "server/core/device.h"
 #include "server/core/object.h"
 #include "server/core/plan.h"
@@ -80,22 +80,6 @@ static bool contains(const struct eg_assigned_set *set, int64_t row_id)
     return false;
 }
 
-static eg_status check_fuses(struct eg_call *call, const struct eg_family *family,
-                             const struct eg_object_def *def)
-{
-    int bad = -1;
-    if (def->object_id != EG_OBJECT_ID_FUSE_CONFIG || def->confidential) {
-        return EG_OK;
-    }
-    eg_status st = eg_fuse_config_check(family, def->data, &bad);
-    if (eg_ok(st)) {
-        return EG_OK;
-    }
-    return bad < 0
-               ? st
-               : eg_call_refuse(call, st, "Fuse word %d cannot be set on %s.", bad, family->name);
-}
-
 static eg_status check_set(struct eg_call *call, const struct eg_family *family,
                            const struct eg_assigned_set *set)
 {
@@ -137,20 +121,21 @@ static eg_status check_flow(struct eg_call *call, const struct eg_family *family
                           def->on_connection ? "cloud" : "proxy");
 }
 
-static eg_status check_new(struct eg_call *call, const struct eg_family *family,
-                           struct eg_assigned_set *set, const struct eg_stored_object *row)
+static eg_status check_new(struct eg_call *call, const struct eg_group *group,
+                           const struct eg_family *family, struct eg_assigned_set *set,
+                           const struct eg_stored_object *row)
 {
     struct eg_assigned *added = &set->items[set->count];
     EG_TRY(eg_assignment_object(call, row, added));
     set->count++;
     const struct eg_object_def *def = &added->def;
     EG_TRY(check_flow(call, family, def));
-    EG_TRY(check_fuses(call, family, def));
     if (def->type == EG_OBJECT_CERTIFICATE && !contains(set, def->key_pair_id)) {
         return eg_call_refuse(call, EG_ERR(KEY_PAIR_NOT_IN_GROUP), "The key pair has the id %lld.",
                               (long long)def->key_pair_id);
     }
-    return check_set(call, family, set);
+    EG_TRY(check_set(call, family, set));
+    return eg_brick_set_check(call, family, group->life_cycle, set, false);
 }
 
 eg_status eg_object_assign(struct eg_call *call, int64_t id, int64_t group_id, const char *named)
@@ -170,9 +155,30 @@ eg_status eg_object_assign(struct eg_call *call, int64_t id, int64_t group_id, c
     if (contains(set, id)) {
         return EG_OK;
     }
-    EG_TRY(check_new(call, family, set, &row));
+    EG_TRY(check_new(call, &group, family, set, &row));
+    EG_TRY(eg_brick_may_change(call, &group, &set->items[set->count - 1].def));
     EG_TRY(eg_store_assign(store, call->company_id, group_id, id, NULL));
     return eg_group_make_missing(call, group_id);
+}
+
+/** May the object with this row id leave the group? */
+static eg_status check_leave(struct eg_call *call, int64_t group_id, int64_t id,
+                             const struct eg_assigned_set *set)
+{
+    struct eg_group group;
+    EG_TRY(eg_store_group_get(eg_core_store(call->core), call->company_id, group_id, call->arena,
+                              &group));
+    for (size_t i = 0; i < set->count; i++) {
+        if (set->items[i].def.key_pair_id == id) {
+            return eg_call_refuse(call, EG_ERR(IN_USE),
+                                  "Certificate %lld of the group is over this key pair.",
+                                  (long long)set->items[i].row_id);
+        }
+        if (set->items[i].row_id == id) {
+            EG_TRY(eg_brick_may_change(call, &group, &set->items[i].def));
+        }
+    }
+    return EG_OK;
 }
 
 eg_status eg_object_unassign(struct eg_call *call, int64_t id, int64_t group_id)
@@ -182,36 +188,45 @@ eg_status eg_object_unassign(struct eg_call *call, int64_t id, int64_t group_id)
         return EG_ERR(NO_MEMORY);
     }
     EG_TRY(eg_assignment_load(call, group_id, set));
-    for (size_t i = 0; i < set->count; i++) {
-        if (set->items[i].def.key_pair_id == id) {
-            return eg_call_refuse(call, EG_ERR(IN_USE),
-                                  "Certificate %lld of the group is over this key pair.",
-                                  (long long)set->items[i].row_id);
-        }
-    }
+    EG_TRY(check_leave(call, group_id, id, set));
     EG_TRY(eg_store_unassign(eg_core_store(call->core), call->company_id, group_id, id, NULL));
     return eg_group_make_missing(call, group_id);
 }
 
-eg_status eg_assignment_complete(struct eg_call *call, const struct eg_group *group,
-                                 bool *out_empty)
+/** Chips shall be made with the set: nothing may be missing. */
+static eg_status judge_whole(struct eg_call *call, const struct eg_group *group,
+                             const struct eg_family *family, const struct eg_assigned_set *set)
+{
+    struct eg_object objects[EG_SET_OBJECTS_MAX + 1];
+    uint32_t missing = 0;
+    size_t n = objects_of(set, objects);
+    if (n == 0) {
+        return EG_OK;
+    }
+    EG_TRY(eg_brick_set_check(call, family, group->life_cycle, set, true));
+    eg_status st = eg_object_set_complete(family, objects, n, group->life_cycle, &missing);
+    return eg_ok(st) || missing == 0
+               ? st
+               : eg_call_refuse(call, st, "Object id 0x%08X is missing.", (unsigned)missing);
+}
+
+eg_status eg_assignment_judge(struct eg_call *call, const struct eg_group *group, bool whole,
+                              bool *out_empty)
 {
     const struct eg_family *family = NULL;
-    struct eg_object objects[EG_SET_OBJECTS_MAX + 1];
     struct eg_assigned_set *set = eg_arena_alloc(call->arena, sizeof(*set));
-    uint32_t missing = 0;
     if (set == NULL) {
         return EG_ERR(NO_MEMORY);
     }
     EG_TRY(check_family(call, group, NULL, &family));
     EG_TRY(eg_assignment_load(call, group->id, set));
     *out_empty = set->count == 0;
-    size_t n = objects_of(set, objects);
-    if (n == 0) {
-        return EG_OK;
-    }
-    eg_status st = eg_object_set_complete(family, objects, n, group->life_cycle, &missing);
-    return eg_ok(st) || missing == 0
-               ? st
-               : eg_call_refuse(call, st, "Object id 0x%08X is missing.", (unsigned)missing);
+    return whole ? judge_whole(call, group, family, set)
+                 : eg_brick_set_check(call, family, group->life_cycle, set, false);
+}
+
+eg_status eg_assignment_complete(struct eg_call *call, const struct eg_group *group,
+                                 bool *out_empty)
+{
+    return eg_assignment_judge(call, group, true, out_empty);
 }

@@ -25,8 +25,15 @@ EG_MUST_USE eg_status eg_assignment_load(struct eg_call *call, int64_t group_id,
                                          struct eg_assigned_set *out);
 
 /**
- * Can chips be made with what the group has now? OBJECT_SET_INCOMPLETE. A group without objects is
- * fine (*out_empty): nothing will be made.
+ * What the group has now against the rules of lib/object/brick.h for its life cycle; whole: chips
+ * shall be made with it. Errors: eg_brick_check(), OBJECT_SET_INCOMPLETE.
+ */
+EG_MUST_USE eg_status eg_assignment_judge(struct eg_call *call, const struct eg_group *group,
+                                          bool whole, bool *out_empty);
+
+/**
+ * Can chips be made with what the group has now? Errors: eg_assignment_judge(). A group without
+ * objects is fine (*out_empty): nothing will be made.
  */
 EG_MUST_USE eg_status eg_assignment_complete(struct eg_call *call, const struct eg_group *group,
                                              bool *out_empty);

@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "lib/object/brick.h"
 #include "server/core/assignment.h"
 #include "server/core/job_engine.h"
 #include "server/core/plan.h"
@@ -64,7 +65,7 @@ eg_status eg_group_make_missing(struct eg_call *call, int64_t group_id)
     eg_status complete = eg_assignment_complete(call, &group, &empty);
     if (!eg_ok(complete) || empty) {
         call->detail[0] = '\0';
-        return eg_ok(complete) || eg_is(complete, EG_E_OBJECT_SET_INCOMPLETE) ? EG_OK : complete;
+        return eg_ok(complete) || eg_brick_may_be_cured(complete) ? EG_OK : complete;
     }
     do {
         struct eg_job job;

@@ -5,6 +5,7 @@
 
 #include "lib/crypto/crypto.h"
 #include "lib/object/policy.h"
+#include "server/core/brick.h"
 #include "server/core/plan.h"
 #include "server/core/public_key.h"
 #include "server/core/service_key.h"
@@ -110,6 +111,7 @@ static eg_status check_definition(struct eg_call *call, struct eg_object_def *de
         return eg_call_refuse(call, EG_ERR(FLOW_UNSUPPORTED),
                               "Internal objects cannot be made on connection.");
     }
+    EG_TRY(eg_brick_new_object(call, def));
     if (def->type == EG_OBJECT_CERTIFICATE) {
         EG_TRY(check_certificate(call, def));
     }

@@ -219,6 +219,28 @@ static void read_public_key(struct eg_json_in *in, struct eg_arena *arena, struc
     d->data = pem == NULL ? eg_span(NULL, 0) : eg_span_str(pem);
 }
 
+/** Who signs firmware for this boot key hash: public keys, or the word that none are given. */
+static void read_evidence(struct eg_json_in *in, struct eg_object_def *d)
+{
+    const json_t *keys =
+        eg_json_array(in, "signingPublicKeys", EG_JSON_OPTIONAL, 1, EG_EVIDENCE_KEYS_MAX);
+    const char *word = eg_json_text(in, "evidence", EG_JSON_OPTIONAL, 1, EG_LIMIT_NAME_CHARS);
+    for (size_t i = 0; keys != NULL && i < json_array_size(keys); i++) {
+        const json_t *key = json_array_get(keys, i);
+        if (!json_is_string(key) || json_string_length(key) == 0) {
+            eg_json_refuse(in, "signingPublicKeys", "an array of public keys in PEM is needed");
+            return;
+        }
+        d->evidence[d->evidence_count++] = eg_span(json_string_value(key), json_string_length(key));
+    }
+    d->evidence_waived = word != NULL;
+    if (word != NULL && strcmp(word, "NONE") != 0) {
+        eg_json_refuse(in, "evidence", "NONE is needed, or signingPublicKeys in its place");
+    } else if (word != NULL && keys != NULL) {
+        eg_json_refuse(in, "evidence", "NONE contradicts signingPublicKeys; leave one of them out");
+    }
+}
+
 static void read_key_hash(struct eg_json_in *in, struct eg_arena *arena, struct eg_object_def *d)
 {
     d->data = read_base64(in, arena, "binaryFile", EG_JSON_REQUIRED);
@@ -226,6 +248,7 @@ static void read_key_hash(struct eg_json_in *in, struct eg_arena *arena, struct 
     if (eg_ok(in->status) && d->data.len != 32) {
         eg_json_refuse(in, "binaryFile", "base64 of 32 bytes (the boot key hash) is needed");
     }
+    read_evidence(in, d);
 }
 
 /** One reader per type. */

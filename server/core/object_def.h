@@ -16,6 +16,8 @@ enum eg_validity_kind {
     EG_VALIDITY_DAYS = 2,  /* so many days from the moment of making */
 };
 
+enum { EG_EVIDENCE_KEYS_MAX = 4 };
+
 /** Texts are borrowed from the JSON, bytes live in the arena. Fields of other types are zero. */
 struct eg_object_def {
     const char *name;
@@ -43,8 +45,11 @@ struct eg_object_def {
     /* values */
     bool confidential;   /* BINARY_FILE */
     struct eg_span data; /* public payload: file, boot key hash, SPKI of a public key */
-    struct eg_span cms;  /* request only: sealed secret, DER or PEM */
-    bool pgp;            /* request only: a PGP member was sent */
+    struct eg_span evidence[EG_EVIDENCE_KEYS_MAX]; /* boot key hash: PEM keys that hash to it */
+    size_t evidence_count;
+    bool evidence_waived; /* boot key hash: "evidence": "NONE" */
+    struct eg_span cms;   /* request only: sealed secret, DER or PEM */
+    bool pgp;             /* request only: a PGP member was sent */
 };
 
 /**

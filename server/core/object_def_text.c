@@ -102,6 +102,22 @@ static void put_file(json_t *o, const struct eg_object_def *d)
     json_object_set_new(o, "payload", p);
 }
 
+static void put_evidence(json_t *o, const struct eg_object_def *d)
+{
+    if (d->evidence_waived) {
+        json_object_set_new(o, "evidence", json_string("NONE"));
+    }
+    if (d->evidence_count == 0) {
+        return;
+    }
+    json_t *list = json_array();
+    for (size_t i = 0; i < d->evidence_count; i++) {
+        json_array_append_new(list,
+                              json_stringn((const char *)d->evidence[i].ptr, d->evidence[i].len));
+    }
+    json_object_set_new(o, "signingPublicKeys", list);
+}
+
 static void put_value(json_t *o, const struct eg_object_def *d)
 {
     switch (d->type) {
@@ -129,6 +145,7 @@ static void put_value(json_t *o, const struct eg_object_def *d)
         break;
     case EG_OBJECT_OEM_FW_AUTH_KEY_HASH:
         json_object_set_new(o, "binaryFile", base64_json(d->data));
+        put_evidence(o, d);
         break;
     }
 }

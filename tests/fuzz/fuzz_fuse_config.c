@@ -15,6 +15,8 @@ static const struct eg_family family = {
     .fuse_life_cycle = 14,
     .ignored = {{60, 64}},
     .ignored_count = 1,
+    .reserved = {{2, 5}},
+    .reserved_count = 1,
 };
 
 static void require(bool holds)
@@ -43,7 +45,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     while (r.rest.len > 0) {
         require(eg_ok(eg_fuse_config_next(&r, &e)));
         require(e.index < family.fuse_count && e.index != family.fuse_life_cycle);
-        require(e.index < 40 || e.index > 47);
+        require((e.index < 40 || e.index > 47) && (e.index < 60 || e.index > 67));
+        require(e.index < 2 || e.index > 5);
         eg_fuse_config_put(&w, &e);
     }
     require(eg_span_equal(eg_writer_span(&w), all));

@@ -1,7 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
 """What an OEM sets up over the REST API: product, group, CA, objects."""
 import base64
-import secrets
+import hashlib
+
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from tests.helpers.chip_maker import ChipMaker, decimal, seal
 
@@ -50,8 +53,12 @@ class Customer:
         return made
 
     def add_boot_key_hash(self):
-        value = base64.b64encode(secrets.token_bytes(32)).decode()
-        return self.add("OEM_FW_AUTH_KEY_HASH", ID_RKTH, binaryFile=value)
+        """The hash of a new signing key, with that key as evidence."""
+        key = ec.generate_private_key(ec.SECP256R1()).public_key()
+        spki = key.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
+        pem = key.public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo).decode()
+        value = base64.b64encode(hashlib.sha256(spki).digest()).decode()
+        return self.add("OEM_FW_AUTH_KEY_HASH", ID_RKTH, binaryFile=value, signingPublicKeys=[pem])
 
     def add_identity(self, algorithm="NIST_P256", **certificate):
         """Key pair, CA and certificate; returns (key pair, CA, certificate)."""

@@ -145,7 +145,7 @@ class Factory:
             f"prov_fw_path: {firmware}\n"
             "delay: 1\n", encoding="ascii")
 
-    def make_chips(self, line, count, manifest_only=False):
+    def make_chips(self, line, count, manifest_only=False, name="manifest.cms"):
         """What the chip maker does: make chips, hand their roots of trust to the service."""
         cert = self.folder / "roots-of-trust.pem"
         cert.write_text(self.service.get("/api/v1/roots-of-trust/certificate"), encoding="ascii")
@@ -153,12 +153,13 @@ class Factory:
         first = not (self.maker / "signer.pem").exists()
         self.maker.mkdir(exist_ok=True)
         more = ["--manifest-only"] if manifest_only else []
+        manifest = line.chips / name
         self.engrave("fab", "make", "--family", line.family, "--count", count, "--dir", line.chips,
                      "--service-cert", cert, "--signer-key", self.maker / "signer.key",
-                     "--signer-cert", self.maker / "signer.pem", *more)
+                     "--signer-cert", self.maker / "signer.pem", "--manifest", manifest, *more)
         if first:
             self.engrave("fab", "enroll", "-c", line.config, self.maker / "signer.pem", "--name", "chip maker")
-        self.engrave("fab", "upload", "-c", line.config, line.chips / "manifest.cms")
+        self.engrave("fab", "upload", "-c", line.config, manifest)
         line.uuids = sorted(p.stem for p in line.chips.glob("*.chip"))
 
     # ---- secure objects ----------------------------------------------------------------------------
@@ -196,7 +197,8 @@ class Factory:
                                      "includeAuthorityKeyIdentifier": True,
                                      "includeSubjectKeyIdentifier": True})["id"]
         self.create(line, f"{line.family} boot key hash", "OEM_FW_AUTH_KEY_HASH", ID_RKTH,
-                    binaryFile=base64.b64encode(rkth).decode())
+                    binaryFile=base64.b64encode(rkth).decode(),
+                    signingPublicKeys=[mcuboot_image.public_pem(line.boot_key)])
         if line.family == "rw612":
             self._make_rw612_objects(line)
         pair = self.create(line, f"{line.family} key", "KEYPAIR", ID_KEY, algorithm="NIST_P256")

@@ -28,6 +28,12 @@ def public_der(key: Path) -> bytes:
                           capture_output=True).stdout
 
 
+def public_pem(key: Path) -> str:
+    """PEM of the public key: evidence for the service that somebody signs with it."""
+    return subprocess.run(["openssl", "ec", "-in", str(key), "-pubout"], check=True,
+                          capture_output=True, text=True).stdout
+
+
 def boot_key_hash(key: Path) -> bytes:
     """What the chip compares with its fuses: SHA-256 over the SubjectPublicKeyInfo."""
     return hashlib.sha256(public_der(key)).digest()

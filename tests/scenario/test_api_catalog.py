@@ -9,7 +9,7 @@ from tests.helpers.customer import ID_DECRYPT_KEY, ID_FUSES, ID_RKTH, NC12, Cust
 from tests.helpers.service import ApiError
 
 OBJECTS = "/api/v1/rtp/secure-objects"
-FUSE_15 = bytes.fromhex("4002000f410409d11411")
+FUSE_30 = bytes.fromhex("4002001e410409d11411")
 
 
 @pytest.fixture
@@ -149,7 +149,7 @@ def test_all_types_in_one_set(customer):
     customer.add("OEM_FW_DECRYPT_KEY", ID_DECRYPT_KEY, keySize="AES256",
                  cmsEncryptedKey=customer.sealed("OEM_FW_DECRYPT_KEY", b"k" * 32))
     customer.add("BINARY_FILE", ID_FUSES, payload={"binaryFileType": "NON_CONFIDENTIAL",
-                                                   "binaryFile": base64.b64encode(FUSE_15).decode()})
+                                                   "binaryFile": base64.b64encode(FUSE_30).decode()})
     (device,) = customer.chips(1)
     customer.claim([device])
     assert customer.states(device) == {"GENERATION_COMPLETED"}
@@ -234,7 +234,7 @@ def test_rw612_wants_its_three_internal_objects(service, tmp_path):
                  cmsEncryptedKey=customer.sealed("OEM_FW_DECRYPT_KEY", b"k" * 32))
     refused("ERR_OBJECT_MISSING", customer.claim, ids)
     customer.add("BINARY_FILE", ID_FUSES, payload={"binaryFileType": "NON_CONFIDENTIAL",
-                                                   "binaryFile": base64.b64encode(FUSE_15).decode()})
+                                                   "binaryFile": base64.b64encode(FUSE_30).decode()})
     customer.claim(ids)
     assert customer.states(ids[0]) == {"GENERATION_COMPLETED"}
 

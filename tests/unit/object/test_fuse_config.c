@@ -60,12 +60,13 @@ static void rules_of_the_family_are_kept(void **state)
         {&test_mcxn, {{5, 4, 1}, {5, 4, 1}}, 5},
         {&test_mcxn, {{5, 2, 1}, {6, 4, 1}}, -1},
         {&test_mcxn, {{8, 4, 1}, {6, 4, 1}}, 8},    /* life cycle */
-        {&test_mcxn, {{11, 4, 1}, {11, 4, 2}}, -1}, /* skipped by the firmware */
+        {&test_mcxn, {{5, 4, 1}, {20, 4, 2}}, 20},  /* skipped by the firmware */
         {&test_rw61x, {{14, 4, 1}, {1, 4, 1}}, 14}, /* life cycle */
         {&test_rw61x, {{119, 4, 1}, {128, 4, 1}}, -1},
         {&test_rw61x, {{1, 4, 1}, {120, 4, 1}}, 120}, /* boot key hash, not skipped here */
         {&test_rw61x, {{1, 4, 1}, {127, 4, 1}}, 127},
-        {&test_rw61x, {{92, 4, 1}, {511, 4, 1}}, -1},
+        {&test_rw61x, {{92, 4, 1}, {511, 4, 1}}, 92},   /* decryption key */
+        {&test_rw61x, {{511, 4, 1}, {112, 4, 1}}, 112}, /* skipped */
         {&test_rw61x, {{512, 4, 1}, {1, 4, 1}}, 512},
     };
 
