@@ -18,6 +18,15 @@ foreach(file ${scenarios})
   eg_pytest_file(scenario ${file})
 endforeach()
 
+# Campaigns of power, cable, network, process and disk faults: the ordinary build, whose programs are as
+# fast as in production and take preloaded libraries. The long ones are in tests/soak.
+if(NOT EG_SANITIZE AND NOT EG_FUZZ)
+  file(GLOB faults CONFIGURE_DEPENDS faults/test_*.py)
+  foreach(file ${faults})
+    eg_pytest_file(faults ${file})
+  endforeach()
+endif()
+
 # Foreign clients meet the ordinary build only; they come into a virtual environment of their own.
 if(NOT EG_SANITIZE AND NOT EG_FUZZ)
   file(GLOB acceptance CONFIGURE_DEPENDS acceptance/test_*.py)

@@ -121,9 +121,23 @@ static eg_status ping_once(struct eg_isp *m)
     return eg_mcuboot_ping_decode(&f, &ping);
 }
 
+/*
+ * The line may have broken in the middle of a frame: the device then takes what comes for the rest
+ * of it, pings too. Zeros fill up the longest frame; outside a frame they are noise to be skipped.
+ */
+static eg_status end_torn_frame(struct eg_isp *m)
+{
+    static const uint8_t zeros[EG_MCUBOOT_FRAME_HEAD + EG_ISP_PACKET_MAX];
+
+    return eg_transport_write(m->line, EG_SPAN_OF(zeros), deadline_of(m->timeout_ms));
+}
+
 eg_status eg_isp_connect(struct eg_isp *m)
 {
     for (int i = 0; i < EG_ISP_OPEN_ATTEMPTS; i++) {
+        if (i == 1) {
+            EG_TRY(end_torn_frame(m));
+        }
         eg_status st = ping_once(m);
         if (eg_ok(st) || eg_is(st, EG_E_HOST_LINE_LOST)) {
             return st;

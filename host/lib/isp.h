@@ -43,7 +43,10 @@ struct eg_isp {
 /** Remember the line; sends nothing. timeout_ms 0: EG_ISP_TIMEOUT_MS. */
 void eg_isp_init(struct eg_isp *m, struct eg_transport *line, uint32_t timeout_ms);
 
-/** Ping until the device answers, at most EG_ISP_OPEN_ATTEMPTS times. */
+/**
+ * Ping until the device answers, at most EG_ISP_OPEN_ATTEMPTS times. A frame that an earlier user
+ * of the line left unfinished is ended first.
+ */
 EG_MUST_USE eg_status eg_isp_connect(struct eg_isp *m);
 
 /** Words of a property; property: enum eg_mcuboot_property of the wire. */

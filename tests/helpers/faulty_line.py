@@ -1,0 +1,100 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A cable between host and chip that knows McuBoot frames and breaks at one of them.
+
+    with FaultyLine(folder, real_run_dir, uuid, at=7, how="torn") as cable:
+        ... engrave host provision vchip:{cable.target} ...
+
+Messages of both directions are counted together, from 1. `how`: "before" message `at` nothing more
+passes, "torn" half of it passes, "after" it passes whole. Then both ends lose the line for good.
+"""
+import os
+import select
+import struct
+import termios
+import threading
+import tty
+
+BEFORE, TORN, AFTER = HOWS = ("before", "torn", "after")
+SHORT = {0xA1: 2, 0xA2: 2, 0xA3: 2, 0xA6: 2, 0xA7: 10}
+
+
+def message_length(data):
+    """Bytes of the message that `data` begins with; 0: not all of its head is here yet."""
+    if len(data) < 2:
+        return 0
+    if data[0] != 0x5A:
+        return 1
+    if data[1] in SHORT:
+        return SHORT[data[1]]
+    return 6 + struct.unpack("<H", data[2:4])[0] if len(data) >= 6 else 0
+
+
+class FaultyLine:
+    """`messages` tells how many have passed."""
+
+    def __init__(self, folder, real, uuid, at=None, how=AFTER):
+        self.at, self.how, self.messages = at, how, 0
+        folder.mkdir(exist_ok=True)
+        self.target = folder / uuid
+        self._links = [folder / f"{uuid}.tty", folder / f"{uuid}.app"]
+        self._host, self._slave = os.openpty()
+        tty.setraw(self._slave)
+        self._chip = os.open(real / f"{uuid}.tty", os.O_RDWR | os.O_NOCTTY)
+        termios.tcflush(self._chip, termios.TCIOFLUSH)
+        self._links[0].symlink_to(os.ttyname(self._slave))
+        self._links[1].symlink_to(real / f"{uuid}.app")
+        self._wake, self._stop = os.pipe()
+        self._buffers = {self._host: b"", self._chip: b""}
+        self._thread = threading.Thread(target=self._run, daemon=True)
+        self._thread.start()
+
+    def close(self):
+        os.close(self._stop)
+        self._thread.join()
+        os.close(self._wake)
+        for link in self._links:
+            link.unlink()
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.close()
+
+    def _run(self):
+        intact = True
+        while intact:
+            ready, _, _ = select.select([self._host, self._chip, self._wake], [], [])
+            if self._wake in ready:
+                break
+            intact = all(self._pass_on(end) for end in ready)
+        for fd in (self._slave, self._host, self._chip):
+            os.close(fd)
+
+    def _pass_on(self, end):
+        """Every whole message that `end` has sent; False when the cable breaks."""
+        other = self._chip if end == self._host else self._host
+        data = self._buffers[end] + os.read(end, 65536)
+        while data:
+            length = message_length(data)
+            if length == 0 or length > len(data):
+                break
+            if not self._message(other, data[:length]):
+                return False
+            data = data[length:]
+        self._buffers[end] = data
+        return True
+
+    def _message(self, other, data):
+        """Deliver one message as far as it gets; False when the cable breaks at it."""
+        here = self.messages + 1 == self.at
+        if here and self.how == BEFORE:
+            return False
+        part = data[:len(data) // 2] if here and self.how == TORN else data
+        while part:
+            part = part[os.write(other, part):]
+        if here:
+            termios.tcdrain(other)
+            return False
+        self.messages += 1
+        return True
