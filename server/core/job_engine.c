@@ -252,6 +252,7 @@ static void *worker_loop(void *arg)
     uint32_t chunk;
     struct eg_arena arena;
     eg_arena_init(&arena, CHUNK_ARENA_MAX);
+    (void)pthread_setname_np(pthread_self(), "job-worker"); /* for top and perf */
     while ((w = take(e, &chunk)) != NULL) {
         eg_status st = do_chunk(e, w, chunk, &arena);
         if (!eg_ok(st)) {

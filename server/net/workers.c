@@ -38,6 +38,7 @@ static void *work_loop(void *arg)
 {
     struct eg_workers *w = arg;
     struct eg_work *work;
+    (void)pthread_setname_np(pthread_self(), "http-worker"); /* for top and perf */
     while ((work = take(w)) != NULL) {
         w->run(w->ctx, work);
     }

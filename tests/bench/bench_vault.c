@@ -4,13 +4,16 @@
  * lib/object and lib/crypto calls in a bare loop, one process per core, without messages and
  * wrapping. Plan: boot key hash, P-256 key pair, certificate with issuing CA, AES-256 master key.
  *
- *   bench_vault [SECONDS]      needs ENGRAVE_BUILD and ENGRAVE_SOURCE
+ *   bench_vault [SECONDS [limit]]      needs ENGRAVE_BUILD and ENGRAVE_SOURCE
+ *
+ * "limit": one round of the bare limit alone, on all cores, in one line for a program to read.
  */
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -224,12 +227,42 @@ static void measure(unsigned workers, double seconds)
                  workers, limit, workers * 1e6 / limit, pool, workers * 1e6 / pool, limit / pool);
 }
 
+/* Seconds of processor time of all children that have ended. */
+static double children_cpu(void)
+{
+    struct rusage u;
+    assert_int_equal(getrusage(RUSAGE_CHILDREN, &u), 0);
+    return (double)(u.ru_utime.tv_sec + u.ru_stime.tv_sec) +
+           (double)(u.ru_utime.tv_usec + u.ru_stime.tv_usec) / 1e6;
+}
+
+static void limit_alone(double seconds)
+{
+    unsigned cores = (unsigned)sysconf(_SC_NPROCESSORS_ONLN);
+    fix_pool_open(&f, 1);
+    fix_pool_fill(&f);
+    double cpu = children_cpu();
+    int64_t start = eg_clock_mono_ns();
+    double rate = bare_rate(cores, seconds);
+    double devices = rate * (double)(eg_clock_mono_ns() - start) / 1e9;
+    cpu = children_cpu() - cpu;
+    fix_pool_close(&f);
+    (void)printf("limit %.1f devices/s, cpu %.2f us/device, %u processes\n", rate,
+                 cpu * 1e6 / devices, cores);
+}
+
 int main(int argc, char **argv)
 {
     uint64_t seconds = 2;
-    if (argc > 1 && !eg_ok(eg_number_parse(eg_span_str(argv[1]), 3600, &seconds))) {
-        (void)fputs("bench_vault [SECONDS]\n", stderr);
+    bool alone = argc == 3 && strcmp(argv[2], "limit") == 0;
+    if ((argc > 1 && !eg_ok(eg_number_parse(eg_span_str(argv[1]), 3600, &seconds))) ||
+        (argc > 2 && !alone)) {
+        (void)fputs("bench_vault [SECONDS [limit]]\n", stderr);
         return 2;
+    }
+    if (alone) {
+        limit_alone((double)seconds);
+        return 0;
     }
     measure(1, (double)seconds);
     measure(2, (double)seconds);

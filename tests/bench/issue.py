@@ -1,58 +1,40 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
 """
-How fast does the service issue? ./dev bench issue [DEVICES]
+How fast does the service issue? ./dev bench issue [DEVICES] [--large] [--only sqlite|postgresql]
 
 One mcxn947 group with boot key hash, P-256 key pair, certificate and AES-256 key; DEVICES (20,000)
-registered in jobs of 500. The clock runs from the first request until every job is finished, which
-is when all of it is durable and can be downloaded. In the same run: the crypto-only limit, the same
-lib/crypto and lib/object calls on the same cores with nothing around them, and `openssl speed` so
-that a slow limit would show. Writes build/bench/issue.json.
+registered in jobs of 500 by four clients on this machine. The clock runs from the first request until
+every job is finished, which is when all of it is durable and can be downloaded. Before and after it: the
+crypto-only limit, the same lib/crypto and lib/object calls on all cores with nothing around them; the
+ratio is against the mean of the two. `openssl speed` would show a slow limit.
+
+Once on SQLite (WAL, synchronous=FULL) and once on a private PostgreSQL cluster (fsync=on). --large: on
+SQLite once more with ten times the devices, to see whether memory grows. On a busy machine wall time says
+as much about the neighbours as about the service; so the processor time per device is given too, by part,
+with its own ratio. Writes build/bench/issue.json.
 """
-import json
+import argparse
 import os
 import re
 import shutil
 import subprocess
-import sys
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
 
 import requests
 
+from tests.bench import figures
 from tests.helpers.factory import Factory
 from tests.helpers.paths import SOURCE, build_dir, program
+from tests.helpers.postgres import Postgres
 
 JOB = 500
 CLIENTS = 4
-LIMIT_SECONDS = 5
-
-
-def device_ids(service, count):
-    """Decimal ids of the devices whose roots of trust the service holds."""
-    ids, page = [], 0
-    while len(ids) < count:
-        answer = service.get("/api/v1/devices", size=JOB, page=page)
-        ids += [d["id"] for d in answer["content"]]
-        page += 1
-        if answer["next"] is None:
-            break
-    return ids[:count]
-
-
-def peak_rss_mb(pids):
-    """Sum of the peak resident sizes of some processes."""
-    total = 0
-    for pid in pids:
-        status = Path(f"/proc/{pid}/status").read_text(encoding="ascii")
-        total += int(re.search(r"VmHWM:\s+(\d+) kB", status).group(1))
-    return round(total / 1024, 1)
-
-
-def children(pid):
-    return [int(p) for p in Path(f"/proc/{pid}/task/{pid}/children").read_text(encoding="ascii").split()]
+PER_MANIFEST = 10000
+NC12 = 999340000274
+GOAL = 0.5
 
 
 class Client:
@@ -83,7 +65,25 @@ class Client:
                 return answer.text
 
 
-def measure(factory, line, ids):
+def upload_roots(factory, line, count):
+    """Roots of trust without chips, in manifests of the size that a chip maker's lot has."""
+    for first in range(0, count, PER_MANIFEST):
+        factory.make_chips(line, min(PER_MANIFEST, count - first), manifest_only=True, name=f"lot-{first}.cms")
+
+
+def device_ids(service, count):
+    """Decimal ids of all devices, page by page."""
+    ids, page = [], 0
+    while page is not None:
+        answer = service.get("/api/v1/devices", size=JOB, page=page)
+        ids += [d["id"] for d in answer["content"]]
+        page = answer["next"]
+    assert len(ids) == len(set(ids)) == count, (len(ids), count)
+    return ids
+
+
+def issue_all(factory, line, ids):
+    """Seconds from the first request to the end of the last job."""
     client = Client(factory.service)
     chunks = [ids[i:i + JOB] for i in range(0, len(ids), JOB)]
     start = time.monotonic()
@@ -93,47 +93,89 @@ def measure(factory, line, ids):
 
 
 def check_download(factory, line, ids):
-    """What was counted can really be fetched: every device of one job has its four blobs."""
+    """What was counted can really be fetched: every device of the last job has its four blobs."""
+    asked = ids[-JOB:]
     answer = factory.service.post(f"/api/v1/rtp/device-groups/{line.group}/devices/download-provisionings",
-                                  {"productHardwareFamilyType": "MCXN", "deviceIds": ids[-JOB:]})
-    assert len(answer) == min(JOB, len(ids))
+                                  {"productHardwareFamilyType": "MCXN", "deviceIds": asked})
+    assert [d["deviceId"] for d in answer] == asked
     assert all(len(d["rtpProvisionings"]) == 4 for d in answer)
 
 
-def crypto_limit():
-    """Devices per second of the bare calls, one process per core."""
+def measure(folder, count, database=None):
+    """One service from nothing: seconds, memory, and processor time per device by part."""
+    shutil.rmtree(folder, ignore_errors=True)
+    with Factory(folder, database=database) as factory:
+        pid = factory.service.process.pid
+        line = factory.add_line("mcxn947", NC12, count=0, file_chips=False)
+        upload_roots(factory, line, count)
+        ids = device_ids(factory.service, count)
+        uploaded_mb = figures.status_mb(figures.family(pid), "VmHWM")
+        before = figures.cpu_seconds(pid)
+        seconds = issue_all(factory, line, ids)
+        each = figures.cpu_us_each(before, figures.cpu_seconds(pid), count)
+        peak_mb = figures.status_mb(figures.family(pid), "VmHWM")
+        check_download(factory, line, ids)
+    shutil.rmtree(folder, ignore_errors=True)
+    return {"devices": count, "seconds": round(seconds, 2), "devices_per_s": round(count / seconds, 1),
+            "peak_rss_mb_after_upload": uploaded_mb, "peak_rss_mb": peak_mb, "cpu_us_per_device": each}
+
+
+def crypto_limit(seconds):
+    """The bare calls, one process per core: devices per second, processor microseconds per device."""
     env = {**os.environ, "ENGRAVE_BUILD": str(build_dir().resolve()), "ENGRAVE_SOURCE": str(SOURCE)}
-    out = subprocess.run([str(program("bench_vault")), str(LIMIT_SECONDS)], check=True, capture_output=True,
+    out = subprocess.run([str(program("bench_vault")), str(seconds), "limit"], check=True, capture_output=True,
                          text=True, env=env).stdout
-    return float(re.search(rf"workers {os.cpu_count()}: limit ([\d.]+) devices/s", out).group(1))
+    return [float(x) for x in re.search(r"limit ([\d.]+) devices/s, cpu ([\d.]+) us", out).groups()]
+
+
+def with_limit(seconds, run):
+    """A run between two measurements of the limit, and its ratios to their mean."""
+    before = crypto_limit(seconds)
+    result = run()
+    after = crypto_limit(seconds)
+    limit = (before[0] + after[0]) / 2
+    limit_cpu = (before[1] + after[1]) / 2
+    service_cpu = sum(us for part, us in result["cpu_us_per_device"].items() if not part.startswith("client"))
+    return {**result, "crypto_limit_devices_per_s": {"before": before[0], "after": after[0], "mean": round(limit, 1)},
+            "ratio": round(result["devices_per_s"] / limit, 3), "limit_cpu_us_per_device": round(limit_cpu, 1),
+            "service_cpu_us_per_device": round(service_cpu, 1),
+            "cpu_ratio": round(limit_cpu / service_cpu, 3) if service_cpu else None}
+
+
+def on_postgres(folder, count):
+    with Postgres(durable=True) as cluster:
+        return measure(folder, count, cluster.create_database("bench"))
 
 
 def openssl_speed():
     out = subprocess.run(["openssl", "speed", "-seconds", "1", "-mr", "-multi", str(os.cpu_count()), "ecdsap256"],
                          capture_output=True, text=True, check=True).stdout
-    return next((row for row in out.splitlines() if row.startswith("+F4")), "no figure")
+    row = next((r for r in out.splitlines() if r.startswith("+F4")), None)
+    return row.split(":") if row else []
+
+
+def arguments():
+    p = argparse.ArgumentParser(description="devices issued per second, beside the crypto-only limit")
+    p.add_argument("devices", nargs="?", type=int, default=20000)
+    p.add_argument("--large", action="store_true", help="on SQLite again with ten times the devices")
+    p.add_argument("--only", choices=["sqlite", "postgresql"], help="one back end")
+    p.add_argument("--limit-seconds", type=int, default=5, help="how long each look at the limit takes")
+    return p.parse_args()
 
 
 def main():
-    count = int(sys.argv[1]) if len(sys.argv) > 1 else 20000
-    folder = build_dir().parent / "bench"
-    shutil.rmtree(folder / "factory", ignore_errors=True)
-    with Factory(folder / "factory", database=os.environ.get("ENGRAVE_BENCH_DATABASE")) as factory:
-        line = factory.add_line("mcxn947", 999340000274, count=count, manifest_only=True)
-        ids = device_ids(factory.service, count)
-        assert len(ids) == count, len(ids)
-        seconds = measure(factory, line, ids)
-        check_download(factory, line, ids)
-        pid = factory.service.process.pid
-        rss = peak_rss_mb([pid, *children(pid)])
-    limit = crypto_limit()
-    result = {"devices_per_s": round(count / seconds, 1), "crypto_limit_devices_per_s": round(limit, 1),
-              "ratio": round(count / seconds / limit, 3), "peak_rss_mb": rss, "devices": count,
-              "seconds": round(seconds, 2), "cores": os.cpu_count()}
-    (folder / "issue.json").write_text(json.dumps(result) + "\n", encoding="ascii")
-    print(f"openssl speed (all cores, sign and verify per second): {openssl_speed()}")
-    print(json.dumps(result, indent=2))
-    print(f"written to {(folder / 'issue.json').resolve().relative_to(SOURCE.resolve())}")
+    args = arguments()
+    folder = figures.out_dir() / "issue"
+    result = {"machine": figures.machine(), "goal_ratio": GOAL}
+    runs = {"sqlite": lambda: measure(folder, args.devices), "postgresql": lambda: on_postgres(folder, args.devices)}
+    for name, run in runs.items():
+        if args.only in (None, name):
+            result[name] = with_limit(args.limit_seconds, run)
+    if args.large:
+        result["sqlite_large"] = with_limit(args.limit_seconds, lambda: measure(folder, 10 * args.devices))
+    signs = openssl_speed()
+    result["openssl_ecdsap256_all_cores"] = signs[-2:]
+    figures.report("issue", result)
 
 
 if __name__ == "__main__":

@@ -16,8 +16,8 @@ import sys
 import tempfile
 from pathlib import Path
 
-SETTINGS = ("listen_addresses = ''\nfsync = off\nmax_connections = 60\n"
-            "shared_buffers = 64MB\nlog_min_messages = warning\n")
+SETTINGS = ("listen_addresses = ''\nmax_connections = 60\nshared_buffers = 64MB\n"
+            "log_min_messages = warning\n")
 
 
 def bin_dir():
@@ -30,9 +30,12 @@ def bin_dir():
 
 
 class Postgres:
-    """One cluster with the superuser `engrave` (trusted on its socket)."""
+    """
+    One cluster with the superuser `engrave` (trusted on its socket). Tests do not wait for the disk;
+    `durable` does, as an installation would, and has a log that holds a benchmark.
+    """
 
-    def __init__(self):
+    def __init__(self, durable=False):
         self.dir = Path(tempfile.mkdtemp(prefix="egpg-"))
         self.owner = pwd.getpwnam("postgres") if os.getuid() == 0 else None
         if self.owner:
@@ -43,6 +46,7 @@ class Postgres:
                   "--locale=C", "--no-sync")
         with open(self.data / "postgresql.conf", "a", encoding="ascii") as conf:
             conf.write(SETTINGS + f"unix_socket_directories = '{self.dir}'\n")
+            conf.write("fsync = on\nmax_wal_size = 4GB\n" if durable else "fsync = off\n")
         self.start()
 
     def start(self):
