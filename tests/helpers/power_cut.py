@@ -73,6 +73,8 @@ class PowerCuts:
         self.chip.reborn(self.pristine)
         for number, after in enumerate(cuts):
             if not self._cut(after, alone=after % SILENT_EVERY == SILENT_EVERY - 1 and number == 0):
+                self.chip.ctl(op="power", on=False)  # the cut that did not come is off, too
+                self.chip.ctl(op="power", on=True)
                 break
             self._check_between()
             self._power_on(by_restart=(after + number) % 2 == 1)
