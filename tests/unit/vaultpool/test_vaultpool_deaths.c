@@ -41,9 +41,9 @@ static int tear_down(void **state)
 struct caller {
     pthread_t thread;
     unsigned good, bad;
+    atomic_uint done;
+    unsigned done_at_last_kill;
 };
-
-static atomic_uint calls_done;
 
 static bool all_made(const struct eg_vaultpool_made *made)
 {
@@ -67,9 +67,35 @@ static void *caller_run(void *arg)
             me->bad++;
         }
         eg_vaultpool_made_free(&made);
-        atomic_fetch_add(&calls_done, 1);
+        atomic_fetch_add(&me->done, 1);
     }
     return NULL;
+}
+
+static bool all_are_through(struct caller *callers)
+{
+    for (size_t i = 0; i < CALLERS; i++) {
+        if (atomic_load(&callers[i].done) < CALLS_EACH) {
+            return false;
+        }
+    }
+    return true;
+}
+
+/* Every caller got an answer since the last kill (or is through), so that no single call can be hit
+ * as often as makes the pool give it up, however the machine schedules us. */
+static bool all_got_on(struct caller *callers)
+{
+    for (size_t i = 0; i < CALLERS; i++) {
+        unsigned done = atomic_load(&callers[i].done);
+        if (done < CALLS_EACH && done <= callers[i].done_at_last_kill) {
+            return false;
+        }
+    }
+    for (size_t i = 0; i < CALLERS; i++) {
+        callers[i].done_at_last_kill = atomic_load(&callers[i].done);
+    }
+    return true;
 }
 
 static void every_call_is_answered_while_workers_are_killed(void **state)
@@ -78,17 +104,15 @@ static void every_call_is_answered_while_workers_are_killed(void **state)
     struct caller callers[CALLERS] = {0};
     struct eg_vaultpool_stats stats;
     unsigned killed = 0;
-    atomic_store(&calls_done, 0);
     for (size_t i = 0; i < CALLERS; i++) {
         assert_int_equal(pthread_create(&callers[i].thread, NULL, caller_run, &callers[i]), 0);
     }
-    for (unsigned next = 0; atomic_load(&calls_done) < CALLERS * CALLS_EACH;) {
+    while (!all_are_through(callers)) {
         int pids[8];
         size_t count = eg_vaultpool_pids(f.pool, pids, 8);
-        if (count > 0 && atomic_load(&calls_done) >= next) {
+        if (count > 0 && all_got_on(callers)) {
             assert_int_equal(kill(pids[killed % count], SIGKILL), 0);
             killed++;
-            next = atomic_load(&calls_done) + 10; /* let some work pass in between */
         }
         (void)poll(NULL, 0, 1);
     }
