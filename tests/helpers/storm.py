@@ -158,7 +158,15 @@ class Storm:
         self.service.start()
 
     def _kill_vault(self):
-        os.kill(self.random.choice(vault_workers(self.service)), 9)
+        while True:
+            workers = vault_workers(self.service)  # all may be on their way back already
+            try:
+                if workers:
+                    os.kill(self.random.choice(workers), 9)
+                    return
+            except ProcessLookupError:
+                pass
+            time.sleep(0.01)
 
     def _kill_host(self):
         """A host that is alive when its end comes; one that was faster does not count."""
