@@ -39,6 +39,7 @@ enum eg_hash {
     EG_HASH_SHA384 = 2,
     EG_HASH_SHA512 = 3,
     EG_HASH_SHA1 = 4, /* only for X.509 key identifiers */
+    EG_HASH_SHA3_512 = 5,
 };
 enum {
     EG_SHA256_LEN = 32,

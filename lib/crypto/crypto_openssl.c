@@ -11,6 +11,7 @@ static const char *const HASH_NAMES[EG_HASH_SLOTS] = {
     [EG_HASH_SHA384] = "SHA384",
     [EG_HASH_SHA512] = "SHA512",
     [EG_HASH_SHA1] = "SHA1",
+    [EG_HASH_SHA3_512] = "SHA3-512",
 };
 static const char *const AES_NAMES[EG_AES_MODE_COUNT][EG_AES_KEY_KINDS] = {
     [EG_AES_ECB] = {"AES-128-ECB", "AES-256-ECB"},

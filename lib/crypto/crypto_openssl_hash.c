@@ -10,6 +10,7 @@ size_t eg_hash_len(enum eg_hash alg)
     case EG_HASH_SHA384:
         return 48;
     case EG_HASH_SHA512:
+    case EG_HASH_SHA3_512:
         return 64;
     case EG_HASH_SHA1:
         return 20;

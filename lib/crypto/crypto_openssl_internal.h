@@ -21,7 +21,7 @@ enum eg_aes_mode {
 };
 enum {
     EG_AES_KEY_KINDS = 2, /* 16 and 32 bytes */
-    EG_HASH_SLOTS = EG_HASH_SHA1 + 1,
+    EG_HASH_SLOTS = EG_HASH_SHA3_512 + 1,
     EG_EC_LEN_MAX = 48, /* bytes of a P-384 coordinate or scalar */
     EG_EC_POINT_LEN_MAX = 1 + 2 * EG_EC_LEN_MAX,
 };

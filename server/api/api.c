@@ -8,8 +8,41 @@
 #include "lib/os/clock.h"
 #include "lib/os/log.h"
 #include "server/api/call.h"
+#include "server/api/idempotency.h"
+#include "server/api/rate.h"
 #include "server/api/refusal.h"
+#include "server/api/scope.h"
 #include "server/main/limits.h"
+
+struct eg_api {
+    struct eg_core *core;
+    struct eg_rate *rate;
+};
+
+eg_status eg_api_new(const struct eg_api_options *options, struct eg_api **out)
+{
+    struct eg_api *api = calloc(1, sizeof(*api));
+    *out = NULL;
+    if (api == NULL) {
+        return EG_ERR(NO_MEMORY);
+    }
+    api->core = options->core;
+    api->rate = eg_rate_new(options->rate_per_second);
+    if (api->rate == NULL) {
+        free(api);
+        return EG_ERR(NO_MEMORY);
+    }
+    *out = api;
+    return EG_OK;
+}
+
+void eg_api_free(struct eg_api *api)
+{
+    if (api != NULL) {
+        eg_rate_free(api->rate);
+        free(api);
+    }
+}
 
 /** An id that may be echoed and logged as it is. */
 static bool sane_id(const char *id)
@@ -38,14 +71,30 @@ static size_t body_limit(void *ctx, const char *method, const char *path)
     return m.route == NULL ? EG_LIMIT_BODY_NONE : m.route->body_max;
 }
 
-/** Key before anything else, so that strangers learn nothing about paths. */
-static eg_status check_caller(struct eg_api_call *a, const struct eg_route *route)
+static eg_status check_rate(struct eg_api *api, const struct eg_api_call *a, enum eg_rate_kind kind,
+                            uint64_t who)
 {
+    /* a request that waited was counted when it came */
+    return a->rq->waited || eg_rate_take(api->rate, kind, who, a->rq->arrived_ms)
+               ? EG_OK
+               : EG_ERR(API_RATE);
+}
+
+/** Key before anything else, so that strangers learn nothing about paths. */
+static eg_status check_caller(struct eg_api *api, struct eg_api_call *a,
+                              const struct eg_route *route)
+{
+    EG_TRY(check_rate(api, a, EG_RATE_ADDRESS, a->rq->peer));
     if (route != NULL && route->role == EG_ROLE_PUBLIC) {
         return EG_OK;
     }
     EG_TRY(eg_auth(&a->c, eg_http_header(a->rq, "EL2G-API-Key")));
-    return route == NULL ? EG_OK : eg_auth_require(&a->c, route->role);
+    EG_TRY(check_rate(api, a, EG_RATE_KEY, (uint64_t)a->c.actor));
+    if (route == NULL) {
+        return EG_OK;
+    }
+    EG_TRY(eg_auth_require(&a->c, route->role));
+    return eg_scope_check(a, route);
 }
 
 static eg_status check_route(const struct eg_route_match *m, struct eg_http_response *rs)
@@ -78,14 +127,33 @@ static eg_status read_body(struct eg_api_call *a, const struct eg_route *route)
     return EG_OK;
 }
 
-static eg_status run(struct eg_api_call *a, const struct eg_route_match *m,
+static eg_status call_handler(struct eg_api_call *a, const struct eg_route *route)
+{
+    bool again = false;
+    if (route->body != EG_BODY_IGNORED) {
+        EG_TRY(eg_idempotency_begin(a, &again));
+    }
+    if (again) {
+        return EG_OK;
+    }
+    eg_status st = route->handler(a);
+    eg_store_memo_ride(NULL);
+    if (eg_is(st, EG_E_IDEMPOTENCY_RACE)) { /* the same request was faster: take its answer */
+        EG_TRY(eg_idempotency_begin(a, &again));
+        return again ? EG_OK : st;
+    }
+    EG_TRY(st);
+    return eg_api_render(a);
+}
+
+static eg_status run(struct eg_api *api, struct eg_api_call *a, const struct eg_route_match *m,
                      struct eg_http_response *rs)
 {
-    EG_TRY(check_caller(a, m->route));
+    memcpy(a->params, m->params, sizeof(a->params));
+    EG_TRY(check_caller(api, a, m->route));
     EG_TRY(check_route(m, rs));
     EG_TRY(read_body(a, m->route));
-    memcpy(a->params, m->params, sizeof(a->params));
-    return m->route->handler(a);
+    return call_handler(a, m->route);
 }
 
 /** Turn what the handler left into the response. */
@@ -123,7 +191,8 @@ static bool has_lists(eg_status st, const struct eg_refusal *refusal)
 static enum eg_http_next handle(void *ctx, const struct eg_http_request *rq,
                                 struct eg_http_response *out, struct eg_http_park *park)
 {
-    struct eg_core *core = ctx;
+    struct eg_api *api = ctx;
+    struct eg_core *core = api->core;
     struct eg_arena arena;
     struct eg_route_match m;
     eg_arena_init(&arena, EG_ARENA_REQUEST_MAX);
@@ -133,7 +202,7 @@ static enum eg_http_next handle(void *ctx, const struct eg_http_request *rq,
     eg_json_out_init(&a.json, EG_LIMIT_ANSWER_BYTES);
     set_correlation(core, rq, out);
     eg_route_find(eg_api_routes, eg_api_route_count, rq->method, rq->path, &m);
-    eg_status st = run(&a, &m, out);
+    eg_status st = run(api, &a, &m, out);
     snprintf(out->who, sizeof(out->who), "%lld", (long long)a.c.actor);
     bool parked = eg_ok(st) && a.park;
     if (parked) {
@@ -152,7 +221,8 @@ static enum eg_http_next handle(void *ctx, const struct eg_http_request *rq,
 
 static void busy(void *ctx, const struct eg_http_request *rq, struct eg_http_response *out)
 {
-    set_correlation(ctx, rq, out);
+    const struct eg_api *api = ctx;
+    set_correlation(api->core, rq, out);
     eg_refusal_write(EG_ERR(API_BUSY), "", NULL, out);
 }
 
@@ -166,8 +236,8 @@ static void done(void *ctx, const struct eg_http_request *rq, const struct eg_ht
                          eg_log_str("key", rs->who), eg_log_str("correlation", rs->correlation)));
 }
 
-struct eg_http_app eg_api_app(struct eg_core *core)
+struct eg_http_app eg_api_app(struct eg_api *api)
 {
     return (struct eg_http_app){
-        .ctx = core, .body_limit = body_limit, .handle = handle, .busy = busy, .done = done};
+        .ctx = api, .body_limit = body_limit, .handle = handle, .busy = busy, .done = done};
 }

@@ -4,7 +4,8 @@
 /**
  * The REST API: from a complete HTTP request to a complete answer.
  *
- *   route -> authenticate -> role -> body limit -> JSON -> handler (decode, call core, encode)
+ *   rate -> route -> authenticate -> role, scope -> body limit -> JSON -> Idempotency-Key ->
+ * handler (decode, call core, encode)
  *
  * docs/protocol/rest.md describes every call. Refusals are always
  *   {"code":"ERR_..","message":"cause","details":..,"next":"what to do","correlationId":".."}
@@ -12,7 +13,18 @@
 #include "server/core/core.h"
 #include "server/net/http.h"
 
-/** What net calls; ctx is the core. Logs one line per request. */
-struct eg_http_app eg_api_app(struct eg_core *core);
+struct eg_api;
+
+struct eg_api_options {
+    struct eg_core *core;     /* borrowed for the life of the API */
+    uint32_t rate_per_second; /* requests per second of one address and of one API key; 0: any */
+};
+
+/** Returns owned: eg_api_free(). NO_MEMORY. */
+EG_MUST_USE eg_status eg_api_new(const struct eg_api_options *options, struct eg_api **out);
+void eg_api_free(struct eg_api *api); /* NULL is fine; no request may be at work */
+
+/** What net calls. Logs one line per request. */
+struct eg_http_app eg_api_app(struct eg_api *api);
 
 #endif

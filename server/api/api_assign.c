@@ -21,20 +21,22 @@ static eg_status assign(struct eg_api_call *a, struct eg_job *out)
 /** 202 with an empty body, as the original service. */
 eg_status eg_api_devices_assign(struct eg_api_call *a)
 {
-    struct eg_job job;
-    EG_TRY(assign(a, &job));
-    a->status = 202;
-    return EG_OK;
+    eg_api_makes(a, 202, NULL, NULL);
+    return assign(a, &a->room.job);
 }
 
 /** The body is the bare job id: clients take it verbatim. */
+static eg_status put_job_id(struct eg_api_call *a, const void *made)
+{
+    const struct eg_job *job = made;
+    a->text_type = "text/plain";
+    return eg_arena_dup(a->c.arena, eg_span_str(job->uuid), &a->text);
+}
+
 eg_status eg_api_devices_register(struct eg_api_call *a)
 {
-    struct eg_job job;
-    EG_TRY(assign(a, &job));
-    a->status = 202;
-    a->text_type = "text/plain";
-    return eg_arena_dup(a->c.arena, eg_span_str(job.uuid), &a->text);
+    eg_api_makes(a, 202, put_job_id, &a->room.job);
+    return assign(a, &a->room.job);
 }
 
 static void answer_count(struct eg_api_call *a, uint32_t n)

@@ -65,21 +65,23 @@ static void read_order(struct eg_api_call *a, int64_t years, struct eg_ca_order 
     out->years = eg_json_number(in, "validityYears", EG_JSON_OPTIONAL, years, 1, EG_LIMIT_CA_YEARS);
 }
 
+static eg_status put_made(struct eg_api_call *a, const void *made)
+{
+    return put_ca(a, made);
+}
+
 eg_status eg_api_root_ca_create(struct eg_api_call *a)
 {
     struct eg_ca_order order;
-    struct eg_ca ca;
     read_order(a, ROOT_YEARS, &order);
     EG_TRY(eg_api_body_status(a));
-    EG_TRY(eg_ca_create_root(&a->c, &order, &ca));
-    a->status = 201;
-    return put_ca(a, &ca);
+    eg_api_makes(a, 201, put_made, &a->room.ca);
+    return eg_ca_create_root(&a->c, &order, &a->room.ca);
 }
 
 eg_status eg_api_intermediate_ca_create(struct eg_api_call *a)
 {
     struct eg_ca_order order;
-    struct eg_ca ca;
     struct eg_json_in *in = &a->in;
     read_order(a, INTERMEDIATE_YEARS, &order);
     order.issuer_id = eg_json_number(in, "issuerCaId", EG_JSON_OPTIONAL, 0, 1, INT64_MAX);
@@ -90,9 +92,8 @@ eg_status eg_api_intermediate_ca_create(struct eg_api_call *a)
         eg_json_refuse(in, "requestType", "WITHOUT_CSR is needed");
     }
     EG_TRY(eg_api_body_status(a));
-    EG_TRY(eg_ca_create_intermediate(&a->c, &order, &ca));
-    a->status = 201;
-    return put_ca(a, &ca);
+    eg_api_makes(a, 201, put_made, &a->room.ca);
+    return eg_ca_create_intermediate(&a->c, &order, &a->room.ca);
 }
 
 eg_status eg_api_ca_list(struct eg_api_call *a)

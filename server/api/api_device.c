@@ -15,18 +15,8 @@ static void put_device_members(struct eg_json_out *o, const struct eg_device *d)
     eg_json_text_member(o, "hexId", hex);
     eg_json_text_member(o, "family", d->family);
     eg_json_text_member(o, "state", eg_device_state_name(d->state));
-    eg_json_key(o, "deviceGroupId");
-    if (d->group_id == 0) {
-        eg_json_put_null(o);
-    } else {
-        eg_json_put_number(o, d->group_id);
-    }
-    eg_json_key(o, "nc12");
-    if (d->nc12 == 0) {
-        eg_json_put_null(o);
-    } else {
-        eg_json_put_number(o, d->nc12);
-    }
+    eg_api_id_member(o, "deviceGroupId", d->group_id);
+    eg_api_id_member(o, "nc12", d->nc12);
     eg_api_time_member(o, "createdAt", d->created_s);
 }
 

@@ -52,9 +52,16 @@ static eg_status answer_group(struct eg_api_call *a, int64_t nc12, int64_t id)
     return EG_OK;
 }
 
+static eg_status put_made(struct eg_api_call *a, const void *made)
+{
+    put_group(a, made);
+    return EG_OK;
+}
+
 eg_status eg_api_group_create(struct eg_api_call *a)
 {
-    int64_t nc12, id;
+    int64_t nc12, now_s = a->c.now_ms / 1000;
+    struct eg_product product;
     EG_TRY(eg_api_id(a, 0, EG_E_PRODUCT_UNKNOWN, &nc12));
     const struct eg_group_new group = {
         .name = eg_json_text(&a->in, "deviceGroupName", EG_JSON_REQUIRED, 1, EG_LIMIT_NAME_CHARS),
@@ -62,10 +69,18 @@ eg_status eg_api_group_create(struct eg_api_call *a)
         .life_cycle = read_life_cycle(a, EG_LC_OPEN),
     };
     EG_TRY(eg_api_body_status(a));
-    EG_TRY(eg_store_group_add(eg_core_store(a->c.core), a->c.company_id, nc12, &group,
-                              a->c.now_ms / 1000, &id));
-    a->status = 201;
-    return answer_group(a, nc12, id);
+    EG_TRY(eg_product_get(&a->c, nc12, &product));
+    struct eg_group *g = &a->room.group;
+    *g = (struct eg_group){.nc12 = nc12,
+                           .family = product.family,
+                           .name = group.name,
+                           .quota = group.quota,
+                           .life_cycle = group.life_cycle,
+                           .created_s = now_s};
+    eg_api_makes(a, 201, put_made, g);
+    eg_call_makes(&a->c);
+    return eg_store_group_add(eg_core_store(a->c.core), a->c.company_id, nc12, &group, now_s,
+                              &g->id);
 }
 
 eg_status eg_api_group_list(struct eg_api_call *a)

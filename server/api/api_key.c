@@ -2,9 +2,16 @@
 /* API keys: who may call. The key itself is in the answer to its creation and nowhere else. */
 #include "lib/base/secret.h"
 #include "server/api/handlers.h"
+#include "server/core/product.h"
 #include "server/main/limits.h"
 
 enum { DAY_S = 86400, DAYS_MAX = 3660 };
+
+static void put_scope(struct eg_json_out *j, int64_t nc12, int64_t group_id)
+{
+    eg_api_id_member(j, "nc12", nc12);
+    eg_api_id_member(j, "deviceGroupId", group_id);
+}
 
 static void put_key(struct eg_json_out *j, const struct eg_api_key *k)
 {
@@ -15,41 +22,81 @@ static void put_key(struct eg_json_out *j, const struct eg_api_key *k)
     eg_json_bool_member(j, "revoked", k->revoked);
     eg_api_time_member(j, "createdAt", k->created_s);
     eg_api_time_member(j, "expiresAt", k->expires_s);
+    eg_api_time_member(j, "lastUsedAt", k->last_used_s);
+    put_scope(j, k->scope_nc12, k->scope_group);
     eg_json_end_object(j);
 }
 
-static eg_status read_key(struct eg_api_call *a, struct eg_new_key *out)
+/** A group of the scope must be one; with a product, of that product. */
+static eg_status check_scope(struct eg_api_call *a, const struct eg_api_key_new *k)
+{
+    struct eg_product p;
+    struct eg_group g;
+    if (k->scope_nc12 != 0) {
+        EG_TRY(eg_product_get(&a->c, k->scope_nc12, &p));
+    }
+    if (k->scope_group == 0) {
+        return EG_OK;
+    }
+    EG_TRY(eg_store_group_get(eg_core_store(a->c.core), a->c.company_id, k->scope_group, a->c.arena,
+                              &g));
+    return k->scope_nc12 == 0 || g.nc12 == k->scope_nc12 ? EG_OK : EG_ERR(GROUP_UNKNOWN);
+}
+
+static eg_status read_key(struct eg_api_call *a, struct eg_api_key_new *out)
 {
     struct eg_json_in *in = &a->in;
-    out->company_id = a->c.company_id;
     out->name = eg_json_text(in, "name", EG_JSON_REQUIRED, 1, EG_LIMIT_NAME_CHARS);
     const char *role = eg_json_text(in, "role", EG_JSON_REQUIRED, 1, EG_LIMIT_NAME_CHARS);
-    out->role = role == NULL ? (enum eg_role)0 : eg_role_from_name(role);
+    out->role = role == NULL ? 0 : eg_role_from_name(role);
     if (role != NULL && out->role == 0) {
         eg_json_refuse(in, "role", "ADMIN, OPERATOR or AUDITOR is needed");
     }
     int64_t days = eg_json_number(in, "validityDays", EG_JSON_OPTIONAL, 0, 1, DAYS_MAX);
-    out->expires_s = days == 0 ? 0 : a->c.now_ms / 1000 + days * DAY_S;
-    return eg_api_body_status(a);
+    int64_t seconds = eg_json_number(in, "validitySeconds", EG_JSON_OPTIONAL, days * DAY_S, 1,
+                                     (int64_t)DAYS_MAX * DAY_S);
+    out->expires_s = seconds == 0 ? 0 : a->c.now_ms / 1000 + seconds;
+    out->scope_nc12 = eg_json_number(in, "nc12", EG_JSON_OPTIONAL, 0, EG_NC12_MIN, EG_NC12_MAX);
+    out->scope_group = eg_json_number(in, "deviceGroupId", EG_JSON_OPTIONAL, 0, 1, INT64_MAX);
+    EG_TRY(eg_api_body_status(a));
+    return check_scope(a, out);
+}
+
+/** What the answer to a new key tells. */
+struct made_key {
+    struct eg_api_key_new who;
+    char key[EG_API_KEY_TEXT_LEN + 1];
+    int64_t id;
+};
+
+static eg_status put_made(struct eg_api_call *a, const void *made)
+{
+    const struct made_key *m = made;
+    eg_json_begin_object(&a->json);
+    eg_json_number_member(&a->json, "id", m->id);
+    eg_json_text_member(&a->json, "name", m->who.name);
+    eg_json_text_member(&a->json, "role", eg_role_name(m->who.role));
+    eg_api_time_member(&a->json, "expiresAt", m->who.expires_s);
+    put_scope(&a->json, m->who.scope_nc12, m->who.scope_group);
+    eg_json_text_member(&a->json, "key", m->key);
+    eg_json_end_object(&a->json);
+    return EG_OK;
 }
 
 eg_status eg_api_key_create(struct eg_api_call *a)
 {
-    struct eg_new_key who;
-    char key[EG_API_KEY_TEXT_LEN + 1];
-    int64_t id;
-    EG_TRY(read_key(a, &who));
-    EG_TRY(eg_auth_draw_key(a->c.core, key));
-    EG_TRY(eg_auth_keep_key(a->c.core, &who, a->c.now_ms / 1000, key, &id));
-    eg_json_begin_object(&a->json);
-    eg_json_number_member(&a->json, "id", id);
-    eg_json_text_member(&a->json, "name", who.name);
-    eg_json_text_member(&a->json, "role", eg_role_name(who.role));
-    eg_json_text_member(&a->json, "key", key);
-    eg_json_end_object(&a->json);
-    eg_wipe(key, sizeof(key));
-    a->status = 201;
-    return EG_OK;
+    struct made_key m = {.id = 0};
+    EG_TRY(read_key(a, &m.who));
+    EG_TRY(eg_auth_draw_key(a->c.core, m.key));
+    eg_api_makes(a, 201, put_made, &m);
+    eg_call_makes(&a->c);
+    eg_status st =
+        eg_auth_keep_key(a->c.core, a->c.company_id, &m.who, a->c.now_ms / 1000, m.key, &m.id);
+    if (eg_ok(st)) {
+        st = eg_api_render(a);
+    }
+    eg_wipe(m.key, sizeof(m.key));
+    return st;
 }
 
 eg_status eg_api_key_list(struct eg_api_call *a)

@@ -18,17 +18,31 @@ static void put_object(struct eg_json_out *j, const struct eg_stored_object *o)
     eg_json_end_object(j);
 }
 
+static eg_status put_made(struct eg_api_call *a, const void *made)
+{
+    put_object(&a->json, made);
+    return EG_OK;
+}
+
 eg_status eg_api_object_create(struct eg_api_call *a)
 {
     struct eg_object_def def;
-    struct eg_stored_object o;
     if (!eg_ok(eg_object_def_read(&a->in, a->c.arena, &def))) {
         return eg_api_body_status(a);
     }
-    EG_TRY(eg_object_create(&a->c, &def, &o));
-    put_object(&a->json, &o);
-    a->status = 201;
-    return EG_OK;
+    eg_api_makes(a, 201, put_made, &a->room.object);
+    return eg_object_create(&a->c, &def, &a->room.object);
+}
+
+eg_status eg_api_object_update(struct eg_api_call *a)
+{
+    int64_t id;
+    EG_TRY(eg_api_id(a, 0, EG_E_OBJECT_UNKNOWN, &id));
+    if (!json_is_object(a->body)) {
+        return eg_call_refuse(&a->c, EG_ERR(API_TYPE), ": a JSON object is needed");
+    }
+    eg_api_makes(a, 200, put_made, &a->room.object);
+    return eg_object_update(&a->c, id, a->body, &a->room.object);
 }
 
 static void put_list(struct eg_api_call *a, const struct eg_stored_object_list *list,
@@ -41,13 +55,31 @@ static void put_list(struct eg_api_call *a, const struct eg_stored_object_list *
     eg_api_end_list(a, page, list->more);
 }
 
+static eg_status read_filter(struct eg_api_call *a, struct eg_object_filter *out)
+{
+    const char *type = eg_http_query(a->rq, "type");
+    const char *object_id = eg_http_query(a->rq, "objectId");
+    uint32_t id = 0;
+    if (type != NULL && eg_object_type_from_name(eg_span_str(type)) == EG_OBJECT_NONE) {
+        return eg_call_refuse(&a->c, EG_ERR(API_QUERY), "type: this type is not known.");
+    }
+    if (object_id != NULL && !eg_ok(eg_object_id_parse(eg_span_str(object_id), &id))) {
+        return eg_call_refuse(&a->c, EG_ERR(API_QUERY), "objectId: a number is needed.");
+    }
+    *out = (struct eg_object_filter){
+        .type = type, .name = eg_http_query(a->rq, "name"), .object_id = id};
+    return eg_api_query_number(a, "group", 0, INT64_MAX, &out->group_id);
+}
+
 eg_status eg_api_object_list(struct eg_api_call *a)
 {
     struct eg_page page;
+    struct eg_object_filter filter;
     struct eg_stored_object_list list;
     EG_TRY(eg_api_page(a, &page));
-    EG_TRY(
-        eg_store_object_list(eg_core_store(a->c.core), a->c.company_id, page, a->c.arena, &list));
+    EG_TRY(read_filter(a, &filter));
+    EG_TRY(eg_store_object_list(eg_core_store(a->c.core), a->c.company_id, &filter, page,
+                                a->c.arena, &list));
     put_list(a, &list, page);
     return EG_OK;
 }
@@ -107,6 +139,27 @@ eg_status eg_api_object_unassign(struct eg_api_call *a)
         eg_json_in_init(&a->in, json_array_get(a->body, i), "");
         int64_t group = eg_json_number(&a->in, "deviceGroupId", EG_JSON_REQUIRED, 0, 1, INT64_MAX);
         EG_TRY(eg_api_body_status(a));
+        EG_TRY(eg_object_unassign(&a->c, id, group));
+    }
+    a->status = 204;
+    return EG_OK;
+}
+
+/** [object id, ...], the other way round. */
+eg_status eg_api_group_unassign(struct eg_api_call *a)
+{
+    int64_t group;
+    size_t n = json_array_size(a->body);
+    EG_TRY(eg_api_id(a, 0, EG_E_GROUP_UNKNOWN, &group));
+    if (!json_is_array(a->body) || n == 0 || n > EG_LIMIT_PAGE_MAX) {
+        return eg_call_refuse(&a->c, EG_ERR(API_TYPE), ": an array of 1 to %d objects is needed.",
+                              EG_LIMIT_PAGE_MAX);
+    }
+    for (size_t i = 0; i < n; i++) {
+        json_int_t id = json_integer_value(json_array_get(a->body, i));
+        if (id <= 0) {
+            return eg_call_refuse(&a->c, EG_ERR(API_TYPE), "/%zu: an object id is needed.", i);
+        }
         EG_TRY(eg_object_unassign(&a->c, id, group));
     }
     a->status = 204;

@@ -17,18 +17,22 @@ static void put_product(struct eg_api_call *a, const struct eg_product *p)
     eg_json_end_object(&a->json);
 }
 
+static eg_status put_made(struct eg_api_call *a, const void *made)
+{
+    put_product(a, made);
+    return EG_OK;
+}
+
 eg_status eg_api_product_create(struct eg_api_call *a)
 {
-    struct eg_product p;
+    struct eg_product *p = &a->room.product;
     struct eg_json_in *in = &a->in;
     int64_t nc12 = eg_json_number(in, "nc12", EG_JSON_REQUIRED, 0, EG_NC12_MIN, EG_NC12_MAX);
     const char *name = eg_json_text(in, "name", EG_JSON_REQUIRED, 1, EG_LIMIT_NAME_CHARS);
     const char *family = eg_json_text(in, "family", EG_JSON_REQUIRED, 1, EG_LIMIT_NAME_CHARS);
     EG_TRY(eg_api_body_status(a));
-    EG_TRY(eg_product_create(&a->c, nc12, name, family, &p));
-    put_product(a, &p);
-    a->status = 201;
-    return EG_OK;
+    eg_api_makes(a, 201, put_made, p);
+    return eg_product_create(&a->c, nc12, name, family, p);
 }
 
 eg_status eg_api_product_list(struct eg_api_call *a)

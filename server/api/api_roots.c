@@ -24,34 +24,42 @@ eg_status eg_api_roots_certificate(struct eg_api_call *a)
     return answer_certificate(a, EG_SERVICE_KEY_MANIFEST);
 }
 
+static eg_status put_manifest(struct eg_api_call *a, const void *made)
+{
+    const struct eg_roots_result *result = made;
+    eg_json_begin_object(&a->json);
+    eg_json_number_member(&a->json, "manifestId", result->manifest_id);
+    eg_json_number_member(&a->json, "count", (int64_t)result->added + result->known);
+    eg_json_number_member(&a->json, "new", result->added);
+    eg_json_number_member(&a->json, "known", result->known);
+    eg_json_end_object(&a->json);
+    return EG_OK;
+}
+
 eg_status eg_api_roots_upload(struct eg_api_call *a)
 {
-    struct eg_roots_result result;
-    size_t count;
-    EG_TRY(eg_roots_upload(&a->c, a->rq->body, &result, &count));
+    eg_api_makes(a, 201, put_manifest, &a->room.roots);
+    return eg_roots_upload(&a->c, a->rq->body, &a->room.roots);
+}
+
+static eg_status put_made_signer(struct eg_api_call *a, const void *made)
+{
+    const struct eg_signer *s = made;
     eg_json_begin_object(&a->json);
-    eg_json_number_member(&a->json, "manifestId", result.manifest_id);
-    eg_json_number_member(&a->json, "count", (int64_t)count);
-    eg_json_number_member(&a->json, "new", result.added);
-    eg_json_number_member(&a->json, "known", result.known);
+    eg_json_number_member(&a->json, "id", s->id);
+    eg_json_text_member(&a->json, "name", s->name);
     eg_json_end_object(&a->json);
-    a->status = 201;
     return EG_OK;
 }
 
 eg_status eg_api_signer_create(struct eg_api_call *a)
 {
-    int64_t id;
     const char *name = eg_json_text(&a->in, "name", EG_JSON_REQUIRED, 1, EG_LIMIT_NAME_CHARS);
     const char *pem = eg_json_text(&a->in, "certificate", EG_JSON_REQUIRED, 1, EG_LIMIT_BODY_SMALL);
     EG_TRY(eg_api_body_status(a));
-    EG_TRY(eg_signer_add(&a->c, name, eg_span_str(pem), &id));
-    eg_json_begin_object(&a->json);
-    eg_json_number_member(&a->json, "id", id);
-    eg_json_text_member(&a->json, "name", name);
-    eg_json_end_object(&a->json);
-    a->status = 201;
-    return EG_OK;
+    a->room.signer = (struct eg_signer){.name = name};
+    eg_api_makes(a, 201, put_made_signer, &a->room.signer);
+    return eg_signer_add(&a->c, name, eg_span_str(pem), &a->room.signer.id);
 }
 
 static eg_status put_signer(struct eg_api_call *a, const struct eg_signer *s)

@@ -104,6 +104,23 @@ eg_status eg_api_device_ids(struct eg_api_call *a, struct eg_uuid **out, size_t 
     return EG_OK;
 }
 
+void eg_api_makes(struct eg_api_call *a, int status,
+                  eg_status (*put)(struct eg_api_call *a, const void *made), const void *made)
+{
+    a->status = status;
+    a->put = put;
+    a->made = made;
+}
+
+eg_status eg_api_render(struct eg_api_call *a)
+{
+    if (a->put == NULL || a->rendered) {
+        return EG_OK;
+    }
+    a->rendered = true;
+    return a->put(a, a->made);
+}
+
 void eg_api_begin_list(struct eg_api_call *a)
 {
     eg_json_begin_object(&a->json);
@@ -128,6 +145,16 @@ void eg_api_time_member(struct eg_json_out *o, const char *key, int64_t time_s)
     char text[EG_CLOCK_TEXT_LEN + 1];
     eg_clock_text(time_s * 1000, text);
     eg_json_text_member(o, key, time_s == 0 ? NULL : text);
+}
+
+void eg_api_id_member(struct eg_json_out *o, const char *key, int64_t id)
+{
+    eg_json_key(o, key);
+    if (id == 0) {
+        eg_json_put_null(o);
+    } else {
+        eg_json_put_number(o, id);
+    }
 }
 
 void eg_api_device_member(struct eg_json_out *o, const char *key, const struct eg_uuid *uuid)

@@ -19,7 +19,20 @@ struct eg_api_call {
     int status;                                     /* HTTP status of success; 200 unless set */
     const char *text_type;                          /* instead of json: type of `text` */
     struct eg_span text;
-    bool park; /* run again when the topic is notified */
+    eg_status (*put)(struct eg_api_call *a, const void *made); /* see eg_api_makes() */
+    const void *made;
+    union { /* room for what is made */
+        struct eg_product product;
+        struct eg_group group;
+        struct eg_stored_object object;
+        struct eg_ca ca;
+        struct eg_job job;
+        struct eg_signer signer;
+        struct eg_roots_result roots;
+    } room;
+    bool rendered;
+    struct eg_memo memo; /* behind c.memo when the request has an Idempotency-Key */
+    bool park;           /* run again when the topic is notified */
     uint64_t topic;
     int64_t deadline_ms; /* monotonic */
 };
@@ -57,6 +70,19 @@ EG_MUST_USE eg_status eg_api_body_status(struct eg_api_call *a);
 EG_MUST_USE eg_status eg_api_device_ids(struct eg_api_call *a, struct eg_uuid **out,
                                         size_t *out_count);
 
+/* ---- making something --------------------------------------------------------------------------
+ */
+
+/**
+ * To be called before core makes something: how the answer is to be written once it is made. put
+ * (NULL: empty answer) writes `made`, which core has filled in by then; it runs on another thread
+ * when the request has an Idempotency-Key, and must not call the store.
+ */
+void eg_api_makes(struct eg_api_call *a, int status,
+                  eg_status (*put)(struct eg_api_call *a, const void *made), const void *made);
+/** Write the answer of eg_api_makes() unless that was done. */
+EG_MUST_USE eg_status eg_api_render(struct eg_api_call *a);
+
 /* ---- answer ---------------------------------------------------------------------------------- */
 
 /** {"content":[ ... a handler's items ... */
@@ -65,6 +91,8 @@ void eg_api_begin_list(struct eg_api_call *a);
 void eg_api_end_list(struct eg_api_call *a, struct eg_page page, bool more);
 /** ISO 8601 UTC of seconds, or null for 0. */
 void eg_api_time_member(struct eg_json_out *o, const char *key, int64_t time_s);
+/** Number, or null for 0. */
+void eg_api_id_member(struct eg_json_out *o, const char *key, int64_t id);
 /** Device id as decimal text. */
 void eg_api_device_member(struct eg_json_out *o, const char *key, const struct eg_uuid *uuid);
 

@@ -9,6 +9,7 @@
 eg_status eg_api_health(struct eg_api_call *a);
 eg_status eg_api_company(struct eg_api_call *a);
 eg_status eg_api_families(struct eg_api_call *a);
+eg_status eg_api_openapi(struct eg_api_call *a);
 
 /* api_key.c */
 eg_status eg_api_key_create(struct eg_api_call *a);
@@ -54,6 +55,8 @@ eg_status eg_api_object_get(struct eg_api_call *a);
 eg_status eg_api_object_delete(struct eg_api_call *a);
 eg_status eg_api_object_assign(struct eg_api_call *a);
 eg_status eg_api_object_unassign(struct eg_api_call *a);
+eg_status eg_api_object_update(struct eg_api_call *a);
+eg_status eg_api_group_unassign(struct eg_api_call *a);
 eg_status eg_api_group_objects(struct eg_api_call *a);
 
 /* api_ca.c */

@@ -46,6 +46,7 @@ const struct eg_route eg_api_routes[] = {
     EG_ROUTE("POST", R "/secure-objects", ADMIN, JSON, BODY_OBJECT, eg_api_object_create),
     EG_ROUTE("GET", R "/secure-objects", AUDITOR, IGNORED, BODY_NONE, eg_api_object_list),
     EG_ROUTE("GET", R "/secure-objects/{}", AUDITOR, IGNORED, BODY_NONE, eg_api_object_get),
+    EG_ROUTE("PUT", R "/secure-objects/{}", ADMIN, JSON, BODY_OBJECT, eg_api_object_update),
     EG_ROUTE("DELETE", R "/secure-objects/{}", ADMIN, IGNORED, BODY_NONE, eg_api_object_delete),
     EG_ROUTE("POST", R "/secure-objects/{}/assign-device-group", ADMIN, JSON, BODY_SMALL,
              eg_api_object_assign),
@@ -53,6 +54,8 @@ const struct eg_route eg_api_routes[] = {
              eg_api_object_unassign),
     EG_ROUTE("GET", R "/device-groups/{}/secure-objects", AUDITOR, IGNORED, BODY_NONE,
              eg_api_group_objects),
+    EG_ROUTE("POST", R "/device-groups/{}/unassign-secure-objects", ADMIN, JSON, BODY_SMALL,
+             eg_api_group_unassign),
 
     EG_ROUTE("POST", R "/root-cas", ADMIN, JSON, BODY_SMALL, eg_api_root_ca_create),
     EG_ROUTE("POST", R "/intermediate-cas", ADMIN, JSON, BODY_SMALL, eg_api_intermediate_ca_create),

@@ -83,7 +83,7 @@ static bool contains(const struct eg_assigned_set *set, int64_t row_id)
 static eg_status check_set(struct eg_call *call, const struct eg_family *family,
                            const struct eg_assigned_set *set)
 {
-    struct eg_object objects[EG_SET_OBJECTS_MAX + 1];
+    struct eg_object objects[EG_SET_OBJECTS_MAX + 1] = {0};
     size_t n = objects_of(set, objects), at = 0;
     eg_status st = eg_object_set_fit(family, objects, n, &at);
     if (eg_ok(st) || at >= n) {
@@ -191,6 +191,28 @@ eg_status eg_object_unassign(struct eg_call *call, int64_t id, int64_t group_id)
     EG_TRY(check_leave(call, group_id, id, set));
     EG_TRY(eg_store_unassign(eg_core_store(call->core), call->company_id, group_id, id, NULL));
     return eg_group_make_missing(call, group_id);
+}
+
+eg_status eg_assignment_replaced(struct eg_call *call, int64_t group_id,
+                                 const struct eg_stored_object *row)
+{
+    const struct eg_family *family = NULL;
+    struct eg_group group;
+    struct eg_assigned_set *set = eg_arena_alloc(call->arena, sizeof(*set));
+    if (set == NULL) {
+        return EG_ERR(NO_MEMORY);
+    }
+    EG_TRY(eg_store_group_get(eg_core_store(call->core), call->company_id, group_id, call->arena,
+                              &group));
+    EG_TRY(check_family(call, &group, NULL, &family));
+    EG_TRY(eg_assignment_load(call, group_id, set));
+    for (size_t i = 0; i < set->count; i++) {
+        if (set->items[i].row_id == row->id) {
+            EG_TRY(eg_assignment_object(call, row, &set->items[i]));
+        }
+    }
+    EG_TRY(check_set(call, family, set));
+    return eg_brick_set_check(call, family, group.life_cycle, set, false);
 }
 
 /** Chips shall be made with the set: nothing may be missing. */

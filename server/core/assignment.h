@@ -24,6 +24,10 @@ EG_MUST_USE eg_status eg_assignment_object(struct eg_call *call, const struct eg
 EG_MUST_USE eg_status eg_assignment_load(struct eg_call *call, int64_t group_id,
                                          struct eg_assigned_set *out);
 
+/** Would the group bear this new version of one of its objects? Errors of eg_object_assign(). */
+EG_MUST_USE eg_status eg_assignment_replaced(struct eg_call *call, int64_t group_id,
+                                             const struct eg_stored_object *row);
+
 /**
  * What the group has now against the rules of lib/object/brick.h for its life cycle; whole: chips
  * shall be made with it. Errors: eg_brick_check(), OBJECT_SET_INCOMPLETE.

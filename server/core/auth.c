@@ -8,6 +8,15 @@
 
 enum { KEY_BYTES = 32, KEY_CHARS_MAX = 256 };
 
+/** Good to know, not worth a refusal: when it cannot be written now, the next request writes it. */
+static void note_use(struct eg_core *core, const struct eg_api_key *key, int64_t now_s)
+{
+    if (now_s - key->last_used_s >= EG_API_KEY_USED_STEP_S) {
+        eg_status st = eg_store_api_key_used(eg_core_store(core), key->id, now_s);
+        (void)st;
+    }
+}
+
 eg_status eg_auth(struct eg_call *call, const char *key)
 {
     uint8_t hash[EG_API_KEY_HASH_LEN];
@@ -21,10 +30,16 @@ eg_status eg_auth(struct eg_call *call, const char *key)
         return EG_ERR(AUTH_MISSING);
     }
     EG_TRY(st);
-    bool expired = found.expires_s != 0 && found.expires_s <= call->now_ms / 1000;
-    if (found.revoked || expired) {
+    int64_t now_s = call->now_ms / 1000;
+    if (found.revoked) {
         return EG_ERR(AUTH_MISSING);
     }
+    if (found.expires_s != 0 && found.expires_s <= now_s) {
+        return EG_ERR(AUTH_EXPIRED);
+    }
+    note_use(call->core, &found, now_s);
+    call->scope_nc12 = found.scope_nc12;
+    call->scope_group = found.scope_group;
     call->company_id = found.company_id;
     call->company_name = found.company_name;
     call->actor = found.id;
@@ -77,13 +92,13 @@ static void to_url_form(char *text)
     }
 }
 
-eg_status eg_auth_keep_key(struct eg_core *core, const struct eg_new_key *who, int64_t now_s,
-                           const char *key, int64_t *out_id)
+eg_status eg_auth_keep_key(struct eg_core *core, int64_t company_id,
+                           const struct eg_api_key_new *who, int64_t now_s, const char *key,
+                           int64_t *out_id)
 {
     uint8_t hash[EG_API_KEY_HASH_LEN];
     EG_TRY(eg_core_keyed_hash(core, eg_span_str(key), hash));
-    return eg_store_api_key_add(eg_core_store(core), who->company_id, who->name, hash, who->role,
-                                who->expires_s, now_s, out_id);
+    return eg_store_api_key_add(eg_core_store(core), company_id, who, hash, now_s, out_id);
 }
 
 eg_status eg_auth_draw_key(struct eg_core *core, char out_key[static EG_API_KEY_TEXT_LEN + 1])

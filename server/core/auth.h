@@ -17,7 +17,8 @@ enum eg_role {
 
 enum { EG_API_KEY_TEXT_LEN = 43 }; /* characters, without NUL */
 
-/** Fill in who calls. AUTH_MISSING: key NULL, unknown, revoked or expired (all look alike). */
+/** Fill in who calls, and note that the key was used. AUTH_MISSING: key NULL, unknown or revoked
+ * (all look alike); AUTH_EXPIRED. */
 EG_MUST_USE eg_status eg_auth(struct eg_call *call, const char *key);
 
 /** AUTH_DENIED unless the caller's role is enough. */
@@ -27,17 +28,10 @@ EG_MUST_USE eg_status eg_auth_require(struct eg_call *call, enum eg_role role);
 EG_MUST_USE eg_status eg_auth_draw_key(struct eg_core *core,
                                        char out_key[static EG_API_KEY_TEXT_LEN + 1]);
 
-/** Who gets a key. */
-struct eg_new_key {
-    int64_t company_id;
-    const char *name; /* unique in the company */
-    enum eg_role role;
-    int64_t expires_s; /* 0: never */
-};
-
 /** Let a key in. NAME_TAKEN. */
-EG_MUST_USE eg_status eg_auth_keep_key(struct eg_core *core, const struct eg_new_key *who,
-                                       int64_t now_s, const char *key, int64_t *out_id);
+EG_MUST_USE eg_status eg_auth_keep_key(struct eg_core *core, int64_t company_id,
+                                       const struct eg_api_key_new *who, int64_t now_s,
+                                       const char *key, int64_t *out_id);
 
 /** "ADMIN", "OPERATOR", "AUDITOR"; 0 for anything else. */
 enum eg_role eg_role_from_name(const char *name);

@@ -27,6 +27,6 @@ EG_MUST_USE eg_status eg_brick_life_cycle(struct eg_call *call, const struct eg_
 /** May this object leave or enter the group? BURNED_OBJECT: it is one that is burned, and chips of
  * the group are closed already. */
 EG_MUST_USE eg_status eg_brick_may_change(struct eg_call *call, const struct eg_group *group,
-                                         const struct eg_object_def *def);
+                                          const struct eg_object_def *def);
 
 #endif

@@ -6,20 +6,23 @@
 #include <string.h>
 
 #include "lib/crypto/x509.h"
+#include "server/core/cert_profile.h"
+#include "server/core/crl.h"
 
 enum {
     DAY_S = 86400,
     YEAR_S = 365 * DAY_S + DAY_S / 4,
     DEFAULT_ROOT_YEARS = 30,
-    OPTIONS_LEN = 80,
     PEM_ROOM = 2 * EG_X509_LEN_MAX,
 };
 
-/** JSON text kept with a CA: what its leaves carry. */
-static void write_options(const struct eg_ca_order *o, char out[static OPTIONS_LEN])
+/** JSON text kept with a CA: what its leaves carry, and what it is. Profiles have plain names. */
+void eg_ca_write_options(const struct eg_ca_order *o, char out[static EG_CA_OPTIONS_LEN])
 {
-    snprintf(out, OPTIONS_LEN, "{\"leafSki\":%s,\"leafAki\":%s}", o->leaf_ski ? "true" : "false",
-             o->leaf_aki ? "true" : "false");
+    snprintf(out, EG_CA_OPTIONS_LEN,
+             "{\"leafSki\":%s,\"leafAki\":%s,\"test\":%s,\"profile\":\"%s\"}",
+             o->leaf_ski ? "true" : "false", o->leaf_aki ? "true" : "false",
+             o->test ? "true" : "false", o->profile == NULL ? "" : o->profile->name);
 }
 
 void eg_ca_leaf_options(const struct eg_ca *ca, bool *out_ski, bool *out_aki)
@@ -30,35 +33,122 @@ void eg_ca_leaf_options(const struct eg_ca *ca, bool *out_ski, bool *out_aki)
     json_decref(o);
 }
 
-/** Common name: prefix and name, as far as a certificate takes it. */
-static void common_name(const struct eg_ca_order *o, char out[static EG_X509_TEXT_MAX + 1])
+bool eg_ca_marked_test(const struct eg_ca *ca)
 {
-    snprintf(out, EG_X509_TEXT_MAX + 1, "%s%s", o->prefix == NULL ? "" : o->prefix, o->name);
+    json_t *o = json_loads(ca->options, 0, NULL);
+    bool test = json_is_true(json_object_get(o, "test"));
+    json_decref(o);
+    return test;
 }
 
-static eg_status create(struct eg_call *call, const struct eg_ca_order *o,
-                        const struct eg_ca *issuer, bool is_default, struct eg_ca *out)
+const char *eg_ca_profile(struct eg_call *call, const struct eg_ca *ca)
 {
-    char cn[EG_X509_TEXT_MAX + 1], options[OPTIONS_LEN];
-    const char *organization = o->organization == NULL ? call->company_name : o->organization;
-    int64_t now_s = call->now_ms / 1000, id = 0;
-    struct eg_vaultpool_key key = {0};
-    common_name(o, cn);
-    write_options(o, options);
+    json_t *o = json_loads(ca->options, 0, NULL);
+    const char *name = json_string_value(json_object_get(o, "profile"));
+    const char *copy = name == NULL ? "" : eg_arena_text(call->arena, eg_span_str(name));
+    json_decref(o);
+    return eg_ca_text(copy);
+}
+
+eg_status eg_ca_is_test(struct eg_call *call, int64_t ca_id, bool *out)
+{
+    struct eg_ca_list chain;
+    *out = false;
+    EG_TRY(
+        eg_store_ca_chain(eg_core_store(call->core), call->company_id, ca_id, call->arena, &chain));
+    for (size_t i = 0; i < chain.count; i++) {
+        *out = *out || eg_ca_marked_test(&chain.items[i]);
+    }
+    return EG_OK;
+}
+
+eg_status eg_ca_may_sign(const struct eg_ca *ca)
+{
+    if (ca->kind == EG_CA_EXTERNAL) {
+        return EG_ERR(CA_EXTERNAL);
+    }
+    return ca->state == EG_CA_ACTIVE ? EG_OK : EG_ERR(CA_PENDING);
+}
+
+/** Common name: prefix and name, as far as a certificate takes it. */
+void eg_ca_common_name(const struct eg_ca_order *o, char out[static EG_X509_TEXT_MAX + 1])
+{
+    snprintf(out, EG_X509_TEXT_MAX + 1, "%s%s", eg_ca_text(o->prefix), o->name);
+}
+
+struct eg_vault_subject eg_ca_subject(const struct eg_call *call, const struct eg_ca_order *o,
+                                      const char *common_name)
+{
+    return (struct eg_vault_subject){
+        .organization = eg_span_str(o->organization == NULL ? call->company_name : o->organization),
+        .common_name = eg_span_str(common_name),
+        .vendor_id = eg_span_str(eg_ca_text(o->vendor_id)),
+        .product_id = eg_span_str(eg_ca_text(o->product_id)),
+    };
+}
+
+/* Level, issuer, algorithms and ids are those of the order's profile. */
+static eg_status check_profile(struct eg_call *call, const struct eg_ca_order *o,
+                               const struct eg_ca *issuer)
+{
+    const struct eg_cert_profile *p = o->profile;
+    enum eg_profile_level level = issuer == NULL ? EG_PROFILE_ROOT : EG_PROFILE_INTERMEDIATE;
+    if (p == NULL) {
+        return EG_OK;
+    }
+    if (p->level != level) {
+        return eg_call_refuse(call, EG_ERR(PROFILE), "%s: this is no profile of a%s.", p->name,
+                              issuer == NULL ? " root" : "n intermediate CA");
+    }
+    if (p->issuer != NULL && strcmp(eg_ca_profile(call, issuer), p->issuer) != 0) {
+        return eg_call_refuse(call, EG_ERR(PROFILE), "%s: the issuer must be made with profile %s.",
+                              p->name, p->issuer);
+    }
+    enum eg_key_alg above =
+        issuer == NULL ? o->algorithm : eg_key_alg_from_name(eg_span_str(issuer->algorithm));
+    EG_TRY(eg_cert_profile_algorithms(call, p, o->algorithm, above));
+    return eg_cert_profile_matter(call, p, eg_ca_text(o->vendor_id), eg_ca_text(o->product_id),
+                                  issuer);
+}
+
+static int path_len_of(const struct eg_ca_order *o, const struct eg_ca *issuer)
+{
+    return o->profile != NULL ? o->profile->path_len : issuer == NULL ? -1 : 0;
+}
+
+static eg_status make_key(struct eg_call *call, const struct eg_ca_order *o,
+                          const struct eg_ca *issuer, struct eg_vaultpool_key *out)
+{
+    char cn[EG_X509_TEXT_MAX + 1];
+    int64_t now_s = call->now_ms / 1000;
+    eg_ca_common_name(o, cn);
     struct eg_vault_ca_request rq = {
         .company_id = (uint64_t)call->company_id,
         .algorithm = (uint8_t)o->algorithm,
-        .subject = {.organization = eg_span_str(organization), .common_name = eg_span_str(cn)},
+        .subject = eg_ca_subject(call, o, cn),
         .not_before_s = now_s,
-        .not_after_s = now_s + o->years * YEAR_S,
-        .path_len = issuer == NULL ? -1 : 0,
+        .not_after_s = o->years == EG_CA_ALWAYS ? INT64_MAX : now_s + o->years * YEAR_S,
+        .path_len = path_len_of(o, issuer),
         .has_issuer = issuer != NULL,
         .now_ms = call->now_ms,
     };
     if (issuer != NULL) {
         rq.issuer = (struct eg_vault_ca){issuer->wrapped, issuer->certificate};
+        bool with_crl = o->profile == NULL || o->profile->crl_point;
+        rq.crl_url = eg_span_str(with_crl ? eg_crl_url(call, issuer->id) : "");
     }
-    EG_TRY(eg_vaultpool_ca_create(eg_core_vault(call->core), &rq, &key));
+    return eg_vaultpool_ca_create(eg_core_vault(call->core), &rq, out);
+}
+
+static eg_status create(struct eg_call *call, const struct eg_ca_order *o,
+                        const struct eg_ca *issuer, bool is_default, struct eg_ca *out)
+{
+    char options[EG_CA_OPTIONS_LEN];
+    int64_t id = 0;
+    struct eg_vaultpool_key key = {0};
+    EG_TRY(check_profile(call, o, issuer));
+    EG_TRY(make_key(call, o, issuer, &key));
+    eg_ca_write_options(o, options);
     const struct eg_ca ca = {
         .kind = issuer == NULL ? EG_CA_ROOT : EG_CA_INTERMEDIATE,
         .name = o->name,
@@ -70,7 +160,7 @@ static eg_status create(struct eg_call *call, const struct eg_ca_order *o,
         .is_default = is_default,
     };
     struct eg_store *store = eg_core_store(call->core);
-    eg_status st = eg_store_ca_add(store, call->company_id, &ca, now_s, &id);
+    eg_status st = eg_store_ca_add(store, call->company_id, &ca, call->now_ms / 1000, &id);
     eg_vaultpool_key_free(&key);
     EG_TRY(st);
     return eg_store_ca_get(store, call->company_id, id, call->arena, out);
@@ -111,6 +201,7 @@ eg_status eg_ca_create_intermediate(struct eg_call *call, const struct eg_ca_ord
         EG_TRY(eg_store_ca_get(eg_core_store(call->core), call->company_id, order->issuer_id,
                                call->arena, &issuer));
     }
+    EG_TRY(eg_ca_may_sign(&issuer));
     return create(call, order, &issuer, false, out);
 }
 

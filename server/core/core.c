@@ -22,6 +22,7 @@ struct eg_core {
     unsigned job_threads;
     int64_t company_id;
     char node[EG_NODE_LEN_MAX + 1];
+    char public_url[EG_PUBLIC_URL_MAX + 1];
     uint8_t pepper[PEPPER_LEN];
     pthread_mutex_t crypto_lock;
     struct eg_crypto *crypto; /* under crypto_lock */
@@ -75,6 +76,8 @@ eg_status eg_core_open(const struct eg_core_options *options, int64_t now_s, str
     core->job_threads = options->job_threads;
     memcpy(core->pepper, options->pepper.ptr, PEPPER_LEN);
     snprintf(core->node, sizeof(core->node), "%s", options->node);
+    snprintf(core->public_url, sizeof(core->public_url), "%s",
+             options->public_url == NULL ? "" : options->public_url);
     pthread_mutex_init(&core->crypto_lock, NULL);
     EG_TRY_GOTO(st, done, eg_crypto_new(&core->crypto));
     EG_TRY_GOTO(st, done, check_vault(core, &arena));
@@ -131,6 +134,11 @@ const char *eg_core_node(const struct eg_core *core)
     return core->node;
 }
 
+const char *eg_core_public_url(const struct eg_core *core)
+{
+    return core->public_url;
+}
+
 int64_t eg_core_company(const struct eg_core *core)
 {
     return core->company_id;
@@ -148,6 +156,11 @@ eg_status eg_call_refuse(struct eg_call *call, eg_status st, const char *format,
     vsnprintf(call->detail, sizeof(call->detail), format, args);
     va_end(args);
     return st;
+}
+
+void eg_call_makes(struct eg_call *call)
+{
+    eg_store_memo_ride(call->memo);
 }
 
 eg_status eg_core_keyed_hash(struct eg_core *core, struct eg_span data, uint8_t out[static 32])
@@ -171,6 +184,57 @@ eg_status eg_core_sha256(struct eg_core *core, struct eg_span data, uint8_t out[
     pthread_mutex_lock(&core->crypto_lock);
     eg_status st = eg_hash(core->crypto, EG_HASH_SHA256, data, out);
     pthread_mutex_unlock(&core->crypto_lock);
+    return st;
+}
+
+eg_status eg_core_sha3_512(struct eg_core *core, struct eg_span data, uint8_t out[static 64])
+{
+    pthread_mutex_lock(&core->crypto_lock);
+    eg_status st = eg_hash(core->crypto, EG_HASH_SHA3_512, data, out);
+    pthread_mutex_unlock(&core->crypto_lock);
+    return st;
+}
+
+/** The key that answers are sealed with; secret. Under crypto_lock. */
+static eg_status seal_key(struct eg_core *core, uint8_t out[static 32])
+{
+    return eg_hmac_sha256(core->crypto, EG_SPAN_OF(core->pepper),
+                          eg_span_str("engrave sealed answer 1"), out);
+}
+
+eg_status eg_core_seal(struct eg_core *core, struct eg_span context, struct eg_span data,
+                       struct eg_writer *out)
+{
+    uint8_t key[32], iv[EG_GCM_IV_LEN];
+    pthread_mutex_lock(&core->crypto_lock);
+    eg_status st = seal_key(core, key);
+    if (eg_ok(st)) {
+        st = eg_random(core->crypto, iv, sizeof(iv));
+    }
+    if (eg_ok(st)) {
+        eg_writer_bytes(out, EG_SPAN_OF(iv));
+        st = eg_gcm_seal(core->crypto, EG_SPAN_OF(key), iv, context, data, out);
+    }
+    pthread_mutex_unlock(&core->crypto_lock);
+    eg_wipe(key, sizeof(key));
+    return st;
+}
+
+eg_status eg_core_unseal(struct eg_core *core, struct eg_span context, struct eg_span sealed,
+                         struct eg_writer *out)
+{
+    uint8_t key[32];
+    if (sealed.len < EG_CORE_SEAL_OVERHEAD) {
+        return EG_ERR(CRYPTO_BAD_MAC);
+    }
+    struct eg_span data = eg_span(sealed.ptr + EG_GCM_IV_LEN, sealed.len - EG_GCM_IV_LEN);
+    pthread_mutex_lock(&core->crypto_lock);
+    eg_status st = seal_key(core, key);
+    if (eg_ok(st)) {
+        st = eg_gcm_open(core->crypto, EG_SPAN_OF(key), sealed.ptr, context, data, out);
+    }
+    pthread_mutex_unlock(&core->crypto_lock);
+    eg_wipe(key, sizeof(key));
     return st;
 }
 

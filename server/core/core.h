@@ -16,13 +16,14 @@
 #include "server/store/store_catalog.h"
 #include "server/store/store_device.h"
 #include "server/store/store_job.h"
+#include "server/store/store_memo.h"
 #include "server/store/store_provisioning.h"
 #include "server/vaultpool/vaultpool.h"
 
 struct eg_crypto;
 struct eg_job_engine;
 
-enum { EG_CALL_DETAIL_LEN = 600 };
+enum { EG_CALL_DETAIL_LEN = 600, EG_PUBLIC_URL_MAX = 200 };
 
 /** Told that something about a device or job changed; see eg_topic_device(), eg_topic_job(). */
 typedef void (*eg_core_notify)(void *ctx, uint64_t topic);
@@ -35,6 +36,7 @@ struct eg_core_options {
     const char *node;      /* name of this node among those of the database */
     struct eg_span pepper; /* 32 bytes, secret; copied */
     unsigned job_threads;  /* 0: one per core */
+    const char *public_url; /* without a final slash; NULL or "": CRLs have no public place */
 };
 
 struct eg_core;
@@ -58,6 +60,8 @@ struct eg_vaultpool *eg_core_vault(struct eg_core *core);
 const struct eg_families *eg_core_families(const struct eg_core *core);
 const char *eg_core_node(const struct eg_core *core);
 int64_t eg_core_company(const struct eg_core *core);
+/** Where strangers reach the public paths of the service; "" if nowhere. */
+const char *eg_core_public_url(const struct eg_core *core);
 struct eg_job_engine *eg_core_jobs(struct eg_core *core);
 
 /** One request. */
@@ -68,6 +72,8 @@ struct eg_call {
     const char *company_name;
     int64_t actor;                   /* id of the API key */
     int64_t role;                    /* enum eg_role */
+    int64_t scope_nc12, scope_group; /* of the API key; 0: none */
+    const struct eg_memo *memo;      /* the request has an Idempotency-Key; else NULL */
     int64_t now_ms;                  /* wall clock */
     char detail[EG_CALL_DETAIL_LEN]; /* one or two sentences, or "" */
     struct eg_refusal refusal;       /* of a refused assignment */
@@ -78,6 +84,12 @@ __attribute__((format(printf, 3, 4))) EG_MUST_USE eg_status eg_call_refuse(struc
                                                                            eg_status st,
                                                                            const char *format, ...);
 
+/**
+ * To be called right before the write that makes what the request asks for: the memo rides on it.
+ * What the answer tells must be in place when that write succeeds.
+ */
+void eg_call_makes(struct eg_call *call);
+
 /** HMAC-SHA256 under the node's pepper. */
 EG_MUST_USE eg_status eg_core_keyed_hash(struct eg_core *core, struct eg_span data,
                                          uint8_t out[static 32]);
@@ -86,6 +98,18 @@ EG_MUST_USE eg_status eg_core_random(struct eg_core *core, uint8_t *out, size_t 
 /** SHA-256. */
 EG_MUST_USE eg_status eg_core_sha256(struct eg_core *core, struct eg_span data,
                                      uint8_t out[static 32]);
+/** SHA3-512. */
+EG_MUST_USE eg_status eg_core_sha3_512(struct eg_core *core, struct eg_span data,
+                                       uint8_t out[static 64]);
+
+enum { EG_CORE_SEAL_OVERHEAD = 28 };
+/** Encrypt for the database under a key from the pepper: appends data.len + EG_CORE_SEAL_OVERHEAD
+ * bytes. context: what it is, must be the same to open. */
+EG_MUST_USE eg_status eg_core_seal(struct eg_core *core, struct eg_span context,
+                                   struct eg_span data, struct eg_writer *out);
+/** Inverse. CRYPTO_BAD_MAC. */
+EG_MUST_USE eg_status eg_core_unseal(struct eg_core *core, struct eg_span context,
+                                     struct eg_span sealed, struct eg_writer *out);
 /** Random UUID (version 4) as text. */
 EG_MUST_USE eg_status eg_core_uuid4(struct eg_core *core, char out[static EG_JOB_UUID_LEN + 1]);
 

@@ -52,6 +52,7 @@ eg_status eg_devices_assign(struct eg_call *call, int64_t nc12, int64_t group_id
     }
     EG_TRY(eg_group_of(call, nc12, group_id, &group));
     EG_TRY(eg_assignment_complete(call, &group, &empty));
+    eg_call_makes(call);
     return explain(call, reserve(call, group_id, uuids, count, out));
 }
 

@@ -2,13 +2,18 @@
 #include "server/core/object.h"
 
 #include <stdlib.h>
+#include <string.h>
 
+#include "lib/base/text.h"
 #include "lib/crypto/crypto.h"
 #include "lib/object/policy.h"
 #include "server/core/brick.h"
+#include "server/core/object_internal.h"
 #include "server/core/plan.h"
 #include "server/core/public_key.h"
 #include "server/core/service_key.h"
+
+enum { SHA3_512_LEN = 64 };
 
 /* ---- secrets --------------------------------------------------------------------------------- */
 
@@ -42,7 +47,8 @@ static eg_status check_length(struct eg_call *call, struct eg_object_def *def, s
     return EG_OK;
 }
 
-static eg_status take_secret(struct eg_call *call, struct eg_object_def *def, struct eg_span *out)
+eg_status eg_object_take_secret(struct eg_call *call, struct eg_object_def *def,
+                                struct eg_span *out)
 {
     struct eg_vaultpool_secret secret = {0};
     eg_status st;
@@ -101,11 +107,27 @@ static eg_status check_public_key(struct eg_call *call, struct eg_object_def *de
     return EG_OK;
 }
 
-static eg_status check_definition(struct eg_call *call, struct eg_object_def *def)
+/** The content must be what the client counted. */
+static eg_status check_sum(struct eg_call *call, const struct eg_object_def *def)
+{
+    uint8_t given[SHA3_512_LEN], real[SHA3_512_LEN];
+    if (def->check_sum == NULL) {
+        return EG_OK;
+    }
+    if (!eg_ok(eg_hex_decode(eg_span_str(def->check_sum), given, sizeof(given)))) {
+        return eg_call_refuse(call, EG_ERR(FIELD_INVALID),
+                              "/checkSum: 128 hexadecimal digits (SHA3-512) are needed.");
+    }
+    EG_TRY(eg_core_sha3_512(call->core, def->data, real));
+    return memcmp(given, real, sizeof(real)) == 0 ? EG_OK : EG_ERR(CHECKSUM);
+}
+
+eg_status eg_object_check(struct eg_call *call, struct eg_object_def *def)
 {
     if (def->pgp) {
         return EG_ERR(PGP_UNSUPPORTED);
     }
+    EG_TRY(check_sum(call, def));
     EG_TRY(eg_object_id_check(def->type, def->object_id));
     if (def->on_connection && eg_object_is_internal(def->object_id)) {
         return eg_call_refuse(call, EG_ERR(FLOW_UNSUPPORTED),
@@ -121,35 +143,37 @@ static eg_status check_definition(struct eg_call *call, struct eg_object_def *de
     return EG_OK;
 }
 
-eg_status eg_object_create(struct eg_call *call, struct eg_object_def *def,
-                           struct eg_stored_object *out)
+eg_status eg_object_row(struct eg_call *call, const struct eg_object_def *def,
+                        struct eg_stored_object *out)
 {
-    struct eg_span wrapped = {NULL, 0};
-    int64_t id = 0;
-    EG_TRY(check_definition(call, def));
-    if (eg_object_def_secret(def)) {
-        EG_TRY(take_secret(call, def, &wrapped));
-    }
     struct eg_object object = eg_object_def_object(def);
     EG_TRY(eg_policy_check(&object));
     char *text = eg_object_def_text(def);
     if (text == NULL) {
         return EG_ERR(NO_MEMORY);
     }
-    const struct eg_stored_object row = {
-        .name = def->name,
-        .type = eg_object_type_name(def->type),
-        .object_id = def->object_id,
-        .definition = text,
-        .wrapped = wrapped,
-        .key_pair_id = def->key_pair_id,
-        .ca_id = def->ca_id,
-    };
-    struct eg_store *store = eg_core_store(call->core);
-    eg_status st = eg_store_object_add(store, call->company_id, &row, call->now_ms / 1000, &id);
+    out->name = def->name;
+    out->type = eg_object_type_name(def->type);
+    out->object_id = def->object_id;
+    out->key_pair_id = def->key_pair_id;
+    out->ca_id = def->ca_id;
+    out->definition = eg_arena_text(call->arena, eg_span_str(text));
     free(text);
-    EG_TRY(st);
-    return eg_store_object_get(store, call->company_id, id, call->arena, out);
+    return out->definition == NULL ? EG_ERR(NO_MEMORY) : EG_OK;
+}
+
+eg_status eg_object_create(struct eg_call *call, struct eg_object_def *def,
+                           struct eg_stored_object *out)
+{
+    *out = (struct eg_stored_object){.version = 1, .created_s = call->now_ms / 1000};
+    EG_TRY(eg_object_check(call, def));
+    if (eg_object_def_secret(def)) {
+        EG_TRY(eg_object_take_secret(call, def, &out->wrapped));
+    }
+    EG_TRY(eg_object_row(call, def, out));
+    eg_call_makes(call);
+    return eg_store_object_add(eg_core_store(call->core), call->company_id, out, out->created_s,
+                               &out->id);
 }
 
 eg_status eg_object_get(struct eg_call *call, int64_t id, struct eg_stored_object *out)

@@ -14,6 +14,14 @@
 EG_MUST_USE eg_status eg_object_create(struct eg_call *call, struct eg_object_def *def,
                                        struct eg_stored_object *out);
 
+/**
+ * A new version: members of `request` (a JSON object) replace those of the stored definition.
+ * Devices of its groups are made anew for it by jobs of their own. OBJECT_FIXED: what cannot
+ * change; else the errors of eg_object_create() and eg_object_assign().
+ */
+EG_MUST_USE eg_status eg_object_update(struct eg_call *call, int64_t id, const json_t *request,
+                                       struct eg_stored_object *out);
+
 EG_MUST_USE eg_status eg_object_get(struct eg_call *call, int64_t id, struct eg_stored_object *out);
 /** IN_USE while assigned or named by a certificate. */
 EG_MUST_USE eg_status eg_object_delete(struct eg_call *call, int64_t id);

@@ -153,6 +153,13 @@ static void read_certificate(struct eg_json_in *in, struct eg_arena *arena, stru
     d->key_pair_id = eg_json_number(in, "keyPairId", EG_JSON_REQUIRED, 0, 1, INT64_MAX);
     d->ca_id = eg_json_number(in, "intermediateCaId", EG_JSON_REQUIRED, 0, 1, INT64_MAX);
     d->cn_prefix = text_or_empty(in, "commonNamePrefix", EG_LIMIT_CERT_PREFIX_CHARS);
+    d->profile = text_or_empty(in, "profile", EG_LIMIT_NAME_CHARS);
+    d->vendor_id = text_or_empty(in, "vendorId", EG_X509_MATTER_ID_LEN);
+    d->product_id = text_or_empty(in, "productId", EG_X509_MATTER_ID_LEN);
+    d->basic_constraints = eg_json_bool(in, "basicConstraints", false);
+    d->no_crl_point = !eg_json_bool(in, "includeCrlDistributionPoint", true);
+    d->usage_given = eg_json_has(in, "keyUsage");
+    d->ext_usage_given = eg_json_has(in, "extendedKeyUsage");
     read_subject(in, d);
     read_validity(in, d);
     bool signing = eg_json_bool(in, "allowSigning", true);
@@ -190,12 +197,18 @@ static void read_aes(struct eg_json_in *in, struct eg_arena *arena, struct eg_ob
     d->cms = read_cms(in, arena, "cmsEncryptedKey");
 }
 
+static const char *read_check_sum(struct eg_json_in *in)
+{
+    return eg_json_text(in, "checkSum", EG_JSON_OPTIONAL, 1, EG_LIMIT_CHECK_SUM_CHARS);
+}
+
 static void read_file(struct eg_json_in *in, struct eg_arena *arena, struct eg_object_def *d)
 {
     struct eg_json_in p;
     if (!eg_json_object(in, "payload", EG_JSON_REQUIRED, &p)) {
         return;
     }
+    d->test_only = eg_json_bool(in, "testOnly", false);
     const char *kind = eg_json_text(&p, "binaryFileType", EG_JSON_REQUIRED, 1, EG_LIMIT_NAME_CHARS);
     d->confidential = kind != NULL && strcmp(kind, "CONFIDENTIAL") == 0;
     d->pgp = d->pgp || has_pgp(&p);
@@ -206,6 +219,7 @@ static void read_file(struct eg_json_in *in, struct eg_arena *arena, struct eg_o
         d->size = (uint32_t)eg_json_number(&p, "length", EG_JSON_OPTIONAL, 0, 0, INT32_MAX);
     } else {
         d->data = read_base64(&p, arena, "binaryFile", EG_JSON_REQUIRED);
+        d->check_sum = read_check_sum(&p);
         d->size = (uint32_t)d->data.len;
     }
     eg_json_join(in, &p);
@@ -216,6 +230,7 @@ static void read_public_key(struct eg_json_in *in, struct eg_arena *arena, struc
     (void)arena;
     const char *pem = eg_json_text(in, "publicKey", EG_JSON_REQUIRED, 1, EG_LIMIT_BODY_SMALL);
     d->alg = read_algorithm(in, EG_JSON_OPTIONAL);
+    d->check_sum = read_check_sum(in);
     d->data = pem == NULL ? eg_span(NULL, 0) : eg_span_str(pem);
 }
 
@@ -319,7 +334,7 @@ static void read_common(struct eg_json_in *in, struct eg_object_def *d)
 eg_status eg_object_def_read(struct eg_json_in *in, struct eg_arena *arena,
                              struct eg_object_def *out)
 {
-    *out = (struct eg_object_def){.cn_prefix = "", .country = "", .organization = "", .unit = ""};
+    *out = (struct eg_object_def){.cn_prefix = "", .country = "", .organization = "", .unit = "", .profile = "", .vendor_id = "", .product_id = ""};
     read_common(in, out);
     if (eg_ok(in->status) && readers[out->type] != NULL) {
         readers[out->type](in, arena, out);

@@ -33,6 +33,11 @@ struct eg_object_def {
     /* CERTIFICATE */
     int64_t key_pair_id, ca_id;
     const char *cn_prefix, *country, *organization, *unit; /* "" when left out */
+    const char *profile;               /* cert_profile.h; "" when left out */
+    const char *vendor_id, *product_id; /* Matter; "" when left out */
+    bool basic_constraints;            /* say CA:FALSE */
+    bool no_crl_point;                 /* no CRL distribution point, whatever is configured */
+    bool usage_given, ext_usage_given; /* request only: the member was there */
     bool serial_number;                                    /* subject gets serialNumber = UUID */
     int ski, aki;                                          /* 1 yes, 0 no, -1 as the CA says */
     bool chain;             /* intermediates are delivered behind the leaf */
@@ -43,13 +48,15 @@ struct eg_object_def {
     int64_t days;                      /* DAYS */
 
     /* values */
+    bool test_only;    /* BINARY_FILE: not for production groups */
     bool confidential;   /* BINARY_FILE */
     struct eg_span data; /* public payload: file, boot key hash, SPKI of a public key */
     struct eg_span evidence[EG_EVIDENCE_KEYS_MAX]; /* boot key hash: PEM keys that hash to it */
     size_t evidence_count;
-    bool evidence_waived; /* boot key hash: "evidence": "NONE" */
-    struct eg_span cms;   /* request only: sealed secret, DER or PEM */
-    bool pgp;             /* request only: a PGP member was sent */
+    bool evidence_waived;  /* boot key hash: "evidence": "NONE" */
+    struct eg_span cms;    /* request only: sealed secret, DER or PEM */
+    const char *check_sum; /* request only: SHA3-512 of data, hexadecimal; NULL: none */
+    bool pgp;              /* request only: a PGP member was sent */
 };
 
 /**

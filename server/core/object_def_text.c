@@ -65,6 +65,21 @@ static void put_tristate(json_t *o, const char *name, int value)
     }
 }
 
+static void put_optional(json_t *o, const char *name, const char *value)
+{
+    if (value != NULL && value[0] != '\0') {
+        json_object_set_new(o, name, json_string(value));
+    }
+}
+
+/** Left out where it says the usual. */
+static void put_flag(json_t *o, const char *name, bool value, bool usual)
+{
+    if (value != usual) {
+        json_object_set_new(o, name, json_boolean(value));
+    }
+}
+
 static void put_certificate(json_t *o, const struct eg_object_def *d)
 {
     size_t n;
@@ -72,6 +87,11 @@ static void put_certificate(json_t *o, const struct eg_object_def *d)
     json_object_set_new(o, "keyPairId", json_integer(d->key_pair_id));
     json_object_set_new(o, "intermediateCaId", json_integer(d->ca_id));
     json_object_set_new(o, "commonNamePrefix", json_string(d->cn_prefix));
+    put_optional(o, "profile", d->profile);
+    put_optional(o, "vendorId", d->vendor_id);
+    put_optional(o, "productId", d->product_id);
+    put_flag(o, "basicConstraints", d->basic_constraints, false);
+    put_flag(o, "includeCrlDistributionPoint", !d->no_crl_point, true);
     json_t *s = json_object();
     json_object_set_new(s, "country", json_string(d->country));
     json_object_set_new(s, "organization", json_string(d->organization));
@@ -92,6 +112,7 @@ static void put_certificate(json_t *o, const struct eg_object_def *d)
 static void put_file(json_t *o, const struct eg_object_def *d)
 {
     json_t *p = json_object();
+    put_flag(o, "testOnly", d->test_only, false);
     json_object_set_new(p, "binaryFileType",
                         json_string(d->confidential ? "CONFIDENTIAL" : "NON_CONFIDENTIAL"));
     if (d->confidential) {

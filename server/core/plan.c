@@ -6,6 +6,7 @@
 
 #include "server/core/assignment.h"
 #include "server/core/ca.h"
+#include "server/core/crl.h"
 #include "server/core/public_key.h"
 #include "server/main/limits.h"
 
@@ -47,6 +48,9 @@ eg_status eg_object_def_of(const struct eg_stored_object *object, struct eg_aren
         out->country = keep(arena, out->country);
         out->organization = keep(arena, out->organization);
         out->unit = keep(arena, out->unit);
+        out->profile = keep(arena, out->profile);
+        out->vendor_id = keep(arena, out->vendor_id);
+        out->product_id = keep(arena, out->product_id);
         out->cms = eg_span(NULL, 0);
         st = eg_arena_dup(arena, out->data, &out->data);
     }
@@ -128,6 +132,10 @@ static eg_status fill_certificate(struct building *b, const struct eg_object_def
     c->organizational_unit = eg_span_str(d->unit);
     c->common_name_prefix = eg_span_str(d->cn_prefix);
     c->with_serial_number = d->serial_number;
+    c->leaf_constraints = d->basic_constraints;
+    c->vendor_id = eg_span_str(d->vendor_id);
+    c->product_id = eg_span_str(d->product_id);
+    c->crl_url = eg_span_str(d->no_crl_point ? "" : eg_crl_url(&b->call, d->ca_id));
     c->key_usage = d->key_usage;
     c->ext_key_usage = d->ext_key_usage;
     c->with_ski = d->ski < 0 ? ca_ski : d->ski == 1;

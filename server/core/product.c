@@ -8,14 +8,14 @@
 eg_status eg_product_create(struct eg_call *call, int64_t nc12, const char *name,
                             const char *family, struct eg_product *out)
 {
-    struct eg_store *store = eg_core_store(call->core);
-    int64_t id;
+    int64_t now_s = call->now_ms / 1000;
     if (eg_families_find(eg_core_families(call->core), family) == NULL) {
         return eg_call_refuse(call, EG_ERR(FAMILY_UNKNOWN), "There is no family \"%s\".", family);
     }
-    EG_TRY(eg_store_product_add(store, call->company_id, nc12, name, family, call->now_ms / 1000,
-                                &id));
-    return eg_store_product_get(store, call->company_id, nc12, call->arena, out);
+    *out = (struct eg_product){.nc12 = nc12, .name = name, .family = family, .created_s = now_s};
+    eg_call_makes(call);
+    return eg_store_product_add(eg_core_store(call->core), call->company_id, nc12, name, family,
+                                now_s, &out->id);
 }
 
 eg_status eg_product_get(struct eg_call *call, int64_t nc12, struct eg_product *out)

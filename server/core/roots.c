@@ -17,6 +17,7 @@ eg_status eg_signer_add(struct eg_call *call, const char *name, struct eg_span c
     EG_TRY(eg_x509_from_pem(certificate, &der));
     EG_TRY(eg_x509_parse(eg_writer_span(&der), &info));
     EG_TRY(eg_core_sha256(call->core, eg_writer_span(&der), fingerprint));
+    eg_call_makes(call);
     return eg_store_signer_add(eg_core_store(call->core), call->company_id, name, fingerprint,
                                eg_writer_span(&der), call->now_ms / 1000, out_id);
 }
@@ -59,19 +60,18 @@ static eg_status store_chips(struct eg_call *call, const struct eg_vaultpool_man
         memcpy(roots[i].connection, chip->connection_public, sizeof(roots[i].connection));
         memcpy(roots[i].attestation, chip->attestation_public, sizeof(roots[i].attestation));
     }
+    eg_call_makes(call);
     eg_status st = eg_store_roots_add(eg_core_store(call->core), call->company_id, signer,
                                       m->family, roots, m->chip_count, call->now_ms / 1000, out);
     free(roots);
     return st;
 }
 
-eg_status eg_roots_upload(struct eg_call *call, struct eg_span message, struct eg_roots_result *out,
-                          size_t *out_count)
+eg_status eg_roots_upload(struct eg_call *call, struct eg_span message, struct eg_roots_result *out)
 {
     struct eg_service_key key;
     struct eg_vaultpool_manifest manifest = {0};
     struct signers *signers = eg_arena_alloc(call->arena, sizeof(*signers));
-    *out_count = 0;
     if (signers == NULL) {
         return EG_ERR(NO_MEMORY);
     }
@@ -85,7 +85,6 @@ eg_status eg_roots_upload(struct eg_call *call, struct eg_span message, struct e
     };
     EG_TRY(eg_vaultpool_manifest_open(eg_core_vault(call->core), &rq, &manifest));
     eg_status st = store_chips(call, &manifest, signers->ids[manifest.signer], out);
-    *out_count = manifest.chip_count;
     eg_vaultpool_manifest_free(&manifest);
     if (eg_is(st, EG_E_ROOT_CONFLICT)) {
         char hex[EG_UUID_HEX_LEN + 1];

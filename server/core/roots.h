@@ -13,6 +13,6 @@ EG_MUST_USE eg_status eg_signer_add(struct eg_call *call, const char *name,
  * CRYPTO_CMS_SIGNER also when nobody is registered; ROOT_CONFLICT: call->detail names the device.
  */
 EG_MUST_USE eg_status eg_roots_upload(struct eg_call *call, struct eg_span message,
-                                      struct eg_roots_result *out, size_t *out_count);
+                                      struct eg_roots_result *out);
 
 #endif

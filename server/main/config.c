@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "lib/base/text.h"
+#include "server/main/limits.h"
 #include "server/net/listen.h"
 
 /** One setting: where it may come from and where it goes. */
@@ -67,11 +68,36 @@ static eg_status set_company(struct eg_config *c, const char *v)
     return copy(c->company, sizeof(c->company), v);
 }
 
+/** http:// or https://, a host, and no slash at the end. */
+static eg_status set_public_url(struct eg_config *c, const char *v)
+{
+    size_t len = strlen(v);
+    bool http = strncmp(v, "http://", 7) == 0 && len > 7;
+    bool https = strncmp(v, "https://", 8) == 0 && len > 8;
+    for (size_t i = 0; i < len; i++) {
+        if (v[i] <= ' ' || v[i] >= 0x7F) {
+            return EG_ERR(CONFIG_INVALID);
+        }
+    }
+    if ((!http && !https) || v[len - 1] == '/') {
+        return EG_ERR(CONFIG_INVALID);
+    }
+    return copy(c->public_url, sizeof(c->public_url), v);
+}
+
 static eg_status set_workers(struct eg_config *c, const char *v)
 {
     uint64_t n = 0;
     EG_TRY(eg_number_parse(eg_span_str(v), EG_CONFIG_VAULT_WORKERS_MAX, &n));
     c->vault_workers = (unsigned)n;
+    return EG_OK;
+}
+
+static eg_status set_rate(struct eg_config *c, const char *v)
+{
+    uint64_t n = 0;
+    EG_TRY(eg_number_parse(eg_span_str(v), EG_CONFIG_RATE_MAX, &n));
+    c->rate_per_second = (unsigned)n;
     return EG_OK;
 }
 
@@ -87,6 +113,8 @@ static const struct setting settings[] = {
     {"server", "families", "families", set_families},
     {"server", "company", NULL, set_company},
     {"server", "log", "log", set_log},
+    {"server", "public_url", "public-url", set_public_url},
+    {"server", "rate_limit", NULL, set_rate},
     {"store", "database", "database", set_database},
     {"vault", "passphrase", "vault-passphrase", set_passphrase},
     {"vault", "workers", NULL, set_workers},
@@ -195,6 +223,7 @@ eg_status eg_config_load(int argc, char *const argv[], struct eg_config *out, ch
     *out = (struct eg_config){.listen = "127.0.0.1:8443",
                               .database = "sqlite",
                               .company = "default",
+                              .rate_per_second = EG_LIMIT_RATE_PER_S,
                               .log_level = EG_LOG_INFO};
     EG_TRY(read_arguments(argc, argv, true, out, why, why_room));
     if (out->file[0] != '\0') {
@@ -218,6 +247,7 @@ const char *eg_config_usage(void)
            "  --database URL           sqlite (default) or postgresql://...\n"
            "  --vault-passphrase FILE  default vault.passphrase in the data folder\n"
            "  --families DIR           chip families\n"
+           "  --public-url URL         where strangers fetch CRLs: http://HOST[/PATH]\n"
            "  --log LEVEL              debug, info (default), warning, error\n"
            "  --check-config           check settings and files, start nothing\n"
            "  --print-limits           print every limit\n"

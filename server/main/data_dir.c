@@ -168,8 +168,9 @@ eg_status eg_data_dir_admin_key(const struct eg_data_dir *d, struct eg_core *cor
     EG_TRY(eg_file_read(path, SMALL_FILE_MAX, &file));
     file.ptr[strcspn((const char *)file.ptr, "\r\n")] = '\0';
     snprintf(name, sizeof(name), "admin %s", d->node);
-    const struct eg_new_key key = {eg_core_company(core), name, EG_ROLE_ADMIN, 0};
-    eg_status st = eg_auth_keep_key(core, &key, now_s, (const char *)file.ptr, &id);
+    const struct eg_api_key_new key = {.name = name, .role = EG_ROLE_ADMIN};
+    eg_status st =
+        eg_auth_keep_key(core, eg_core_company(core), &key, now_s, (const char *)file.ptr, &id);
     eg_file_bytes_free(&file);
     return eg_is(st, EG_E_NAME_TAKEN) ? EG_OK : st;
 }

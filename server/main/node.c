@@ -19,6 +19,7 @@ struct eg_node {
     struct eg_store *store;
     struct eg_vaultpool *vault;
     struct eg_core *core;
+    struct eg_api *api;
     _Atomic(struct eg_http_server *) http;
 };
 
@@ -76,6 +77,7 @@ static eg_status open_core(const struct eg_config *config, struct eg_node *n)
         .node = n->data.node,
         .pepper = EG_SPAN_OF(n->data.pepper),
         .job_threads = stats.workers,
+        .public_url = config->public_url,
     };
     EG_TRY(eg_core_open(&options, now_s, &n->core));
     return eg_data_dir_admin_key(&n->data, n->core, now_s);
@@ -93,11 +95,13 @@ static void notify(void *ctx, uint64_t topic)
 static eg_status listen_https(const struct eg_config *config, struct eg_node *n)
 {
     struct eg_http_server *http = NULL;
+    const struct eg_api_options api = {.core = n->core, .rate_per_second = config->rate_per_second};
+    EG_TRY(eg_api_new(&api, &n->api));
     const struct eg_http_options options = {
         .listen = config->listen,
         .cert_pem = (const char *)n->tls.cert_pem.ptr,
         .key_pem = (const char *)n->tls.key_pem.ptr,
-        .app = eg_api_app(n->core),
+        .app = eg_api_app(n->api),
     };
     EG_TRY(eg_http_server_new(&options, &http));
     atomic_store(&n->http, http);
@@ -158,6 +162,7 @@ void eg_node_stop(struct eg_node *node)
         eg_core_stop_jobs(node->core);
     }
     eg_http_server_free(http);
+    eg_api_free(node->api);
     eg_core_close(node->core);
     eg_vaultpool_close(node->vault);
     if (node->store != NULL) {

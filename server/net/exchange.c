@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "server/net/exchange.h"
 
+#include <netinet/in.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 
 #include "lib/os/clock.h"
 
@@ -93,8 +95,37 @@ static enum MHD_Result take_parameter(void *arg, enum MHD_ValueKind kind, const 
     return x->rq.query_count < EG_LIMIT_QUERY_PARAMETERS ? MHD_YES : MHD_NO;
 }
 
+/** FNV-1a, 64 bits. */
+static uint64_t hash_bytes(const void *data, size_t len)
+{
+    const uint8_t *p = data;
+    uint64_t h = 0xCBF29CE484222325u;
+    for (size_t i = 0; i < len; i++) {
+        h = (h ^ p[i]) * 0x100000001B3u;
+    }
+    return h;
+}
+
+static uint64_t hash_peer(struct MHD_Connection *c)
+{
+    const union MHD_ConnectionInfo *info =
+        MHD_get_connection_info(c, MHD_CONNECTION_INFO_CLIENT_ADDRESS);
+    if (info == NULL || info->client_addr == NULL) {
+        return 0;
+    }
+    if (info->client_addr->sa_family == AF_INET6) {
+        struct sockaddr_in6 v6;
+        memcpy(&v6, info->client_addr, sizeof(v6));
+        return hash_bytes(&v6.sin6_addr, sizeof(v6.sin6_addr));
+    }
+    struct sockaddr_in v4;
+    memcpy(&v4, info->client_addr, sizeof(v4));
+    return hash_bytes(&v4.sin_addr, sizeof(v4.sin_addr));
+}
+
 void eg_exchange_complete(struct eg_exchange *x)
 {
+    x->rq.peer = hash_peer(x->connection);
     MHD_get_connection_values(x->connection, MHD_HEADER_KIND, take_header, x);
     MHD_get_connection_values(x->connection, MHD_GET_ARGUMENT_KIND, take_parameter, x);
     x->rq.headers = x->headers;

@@ -33,6 +33,7 @@ struct eg_http_request {
     struct eg_span body;
     bool body_too_large; /* longer than the limit; body is empty then */
     bool waited;         /* second run: the wait that the handler asked for is over */
+    uint64_t peer;       /* hash of the client's address, without its port */
     int64_t arrived_ms;  /* monotonic clock, when the body was complete */
 };
 

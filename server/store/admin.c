@@ -114,21 +114,39 @@ static void take_api_key(struct eg_row *row, void *item)
     k->created_s = eg_db_int(row->db, 5);
     k->expires_s = eg_db_int(row->db, 6);
     k->revoked = eg_db_int(row->db, 7) != 0;
+    k->scope_nc12 = eg_db_int(row->db, 8);
+    k->scope_group = eg_db_int(row->db, 9);
+    k->last_used_s = eg_db_int(row->db, 10);
 }
 
-eg_status eg_store_api_key_add(struct eg_store *store, int64_t company_id, const char *name,
-                               const uint8_t hash[static EG_API_KEY_HASH_LEN], int64_t role,
-                               int64_t expires_s, int64_t now_s, int64_t *out_id)
+eg_status eg_store_api_key_add(struct eg_store *store, int64_t company_id,
+                               const struct eg_api_key_new *key,
+                               const uint8_t hash[static EG_API_KEY_HASH_LEN], int64_t now_s,
+                               int64_t *out_id)
 {
     struct eg_arg args[] = {eg_arg_int(company_id),
-                            eg_arg_text(name),
+                            eg_arg_text(key->name),
                             eg_arg_bytes(eg_span(hash, EG_API_KEY_HASH_LEN)),
-                            eg_arg_int(role),
-                            eg_arg_int(expires_s),
-                            eg_arg_int(now_s)};
+                            eg_arg_int(key->role),
+                            eg_arg_int(key->expires_s),
+                            eg_arg_int(now_s),
+                            eg_arg_int(key->scope_nc12),
+                            eg_arg_int(key->scope_group)};
 
-    EG_TRY(eg_store_name_check(name));
-    return eg_store_insert(store, EG_SQL_API_KEY_ADD, args, 6, out_id);
+    EG_TRY(eg_store_name_check(key->name));
+    return eg_store_insert(store, EG_SQL_API_KEY_ADD, args, 8, out_id);
+}
+
+static eg_status op_used(struct eg_db *db, void *arg)
+{
+    return eg_db_run(db, EG_SQL_API_KEY_USED, arg, 2, NULL);
+}
+
+eg_status eg_store_api_key_used(struct eg_store *store, int64_t id, int64_t now_s)
+{
+    struct eg_arg args[] = {eg_arg_int(id), eg_arg_int(now_s)};
+
+    return eg_store_write(store, op_used, args);
 }
 
 eg_status eg_store_api_key_find(struct eg_store *store,

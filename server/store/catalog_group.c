@@ -17,6 +17,7 @@ static void take_group(struct eg_row *row, void *item)
     g->life_cycle = (enum eg_life_cycle)eg_db_int(row->db, 7);
     g->set_id = eg_db_int(row->db, 8);
     g->created_s = eg_db_int(row->db, 9);
+    g->production = eg_db_int(row->db, 10) != 0;
 }
 
 static eg_status product_id(struct eg_db *db, int64_t company_id, int64_t nc12, int64_t *out)
@@ -30,7 +31,7 @@ struct group_add {
     int64_t company_id, nc12;
     const struct eg_group_new *group;
     int64_t now_s;
-    int64_t id;
+    int64_t *id;
 };
 
 static eg_status op_group_add(struct eg_db *db, void *arg)
@@ -39,22 +40,29 @@ static eg_status op_group_add(struct eg_db *db, void *arg)
     int64_t product = 0;
 
     EG_TRY(product_id(db, a->company_id, a->nc12, &product));
-    struct eg_arg args[] = {
-        eg_arg_int(a->company_id),        eg_arg_int(product),
-        eg_arg_text(a->group->name),      eg_arg_int_or_null(a->group->quota, EG_QUOTA_NONE),
-        eg_arg_int(a->group->life_cycle), eg_arg_int(a->now_s)};
-    return eg_row_get_int(db, EG_SQL_GROUP_ADD, args, 6, EG_ERR(NAME_TAKEN), &a->id);
+    struct eg_arg args[] = {eg_arg_int(a->company_id),
+                            eg_arg_int(product),
+                            eg_arg_text(a->group->name),
+                            eg_arg_int_or_null(a->group->quota, EG_QUOTA_NONE),
+                            eg_arg_int(a->group->life_cycle),
+                            eg_arg_int(a->now_s),
+                            eg_arg_int(a->group->production ? 1 : 0)};
+    return eg_row_get_int(db, EG_SQL_GROUP_ADD, args, 7, EG_ERR(NAME_TAKEN), a->id);
 }
 
 eg_status eg_store_group_add(struct eg_store *store, int64_t company_id, int64_t nc12,
                              const struct eg_group_new *group, int64_t now_s, int64_t *out_id)
 {
-    struct group_add a = {company_id, nc12, group, now_s, 0};
+    struct group_add a = {company_id, nc12, group, now_s, out_id};
+    eg_status st;
 
+    *out_id = 0;
     EG_TRY(eg_store_name_check(group->name));
-    EG_TRY(eg_store_write(store, op_group_add, &a));
-    *out_id = a.id;
-    return EG_OK;
+    st = eg_store_write(store, op_group_add, &a);
+    if (!eg_ok(st)) {
+        *out_id = 0;
+    }
+    return st;
 }
 
 eg_status eg_store_group_get(struct eg_store *store, int64_t company_id, int64_t id,
@@ -151,6 +159,10 @@ static eg_status op_group_update(struct eg_db *db, void *arg)
     if (to->life_cycle != NULL) {
         EG_TRY(change_one(db, EG_SQL_GROUP_LIFE_CYCLE, c->id, eg_arg_int(*to->life_cycle),
                           EG_ERR(IN_USE)));
+    }
+    if (to->production != NULL) {
+        EG_TRY(change_one(db, EG_SQL_GROUP_PRODUCTION, c->id, eg_arg_int(*to->production ? 1 : 0),
+                          EG_ERR(GROUP_UNKNOWN)));
     }
     return EG_OK;
 }

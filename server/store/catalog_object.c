@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Secure objects, their assignment to groups, and interned sets of them. */
+#include "server/store/catalog_internal.h"
 #include "server/store/store_catalog.h"
-#include "server/store/store_internal.h"
 
 enum { SET_ITEM_LEN = 12 }; /* be64 row id, be32 version */
 
@@ -45,7 +45,7 @@ struct object_add {
     int64_t company_id;
     const struct eg_stored_object *object;
     int64_t now_s;
-    int64_t id;
+    int64_t *id;
 };
 
 static eg_status op_object_add(struct eg_db *db, void *arg)
@@ -66,18 +66,22 @@ static eg_status op_object_add(struct eg_db *db, void *arg)
         EG_TRY(lock_object(db, a->company_id, o->key_pair_id));
     }
     EG_TRY(reference_check(db, EG_SQL_CA_GET, a->company_id, o->ca_id, EG_ERR(CA_UNKNOWN)));
-    return eg_row_get_int(db, EG_SQL_OBJECT_ADD, args, 9, EG_ERR(NAME_TAKEN), &a->id);
+    return eg_row_get_int(db, EG_SQL_OBJECT_ADD, args, 9, EG_ERR(NAME_TAKEN), a->id);
 }
 
 eg_status eg_store_object_add(struct eg_store *store, int64_t company_id,
                               const struct eg_stored_object *object, int64_t now_s, int64_t *out_id)
 {
-    struct object_add a = {company_id, object, now_s, 0};
+    struct object_add a = {company_id, object, now_s, out_id};
+    eg_status st;
 
+    *out_id = 0;
     EG_TRY(eg_store_name_check(object->name));
-    EG_TRY(eg_store_write(store, op_object_add, &a));
-    *out_id = a.id;
-    return EG_OK;
+    st = eg_store_write(store, op_object_add, &a);
+    if (!eg_ok(st)) {
+        *out_id = 0;
+    }
+    return st;
 }
 
 eg_status eg_store_object_get(struct eg_store *store, int64_t company_id, int64_t id,
@@ -94,13 +98,17 @@ eg_status eg_store_object_get(struct eg_store *store, int64_t company_id, int64_
     return eg_store_get(store, &get);
 }
 
-eg_status eg_store_object_list(struct eg_store *store, int64_t company_id, struct eg_page page,
+eg_status eg_store_object_list(struct eg_store *store, int64_t company_id,
+                               const struct eg_object_filter *filter, struct eg_page page,
                                struct eg_arena *arena, struct eg_stored_object_list *out)
 {
-    struct eg_arg args[] = {eg_arg_int(company_id), eg_page_limit(page), eg_page_offset(page)};
+    struct eg_arg args[] = {eg_arg_int(company_id),      eg_page_limit(page),
+                            eg_page_offset(page),        eg_arg_text(filter->type),
+                            eg_arg_text(filter->name),   eg_arg_int(filter->object_id),
+                            eg_arg_int(filter->group_id)};
     struct eg_rows rows = {sizeof *out->items, take_object, eg_page_size(page), NULL, 0, false};
 
-    EG_TRY(eg_store_list(store, EG_SQL_OBJECT_LIST, args, 3, arena, &rows));
+    EG_TRY(eg_store_list(store, EG_SQL_OBJECT_LIST, args, 7, arena, &rows));
     *out = (struct eg_stored_object_list){rows.items, rows.count, rows.more};
     return EG_OK;
 }
@@ -119,7 +127,11 @@ static eg_status op_object_delete(struct eg_db *db, void *arg)
 
     EG_TRY(lock_object(db, p->company_id, p->object_id));
     EG_TRY(eg_row_get_int(db, EG_SQL_OBJECT_USED, &id, 1, EG_ERR(STORE_FAILED), &used));
-    return used != 0 ? EG_ERR(IN_USE) : eg_db_run(db, EG_SQL_OBJECT_DELETE, &id, 1, NULL);
+    if (used != 0) {
+        return EG_ERR(IN_USE);
+    }
+    EG_TRY(eg_db_run(db, EG_SQL_OBJECT_FORGET, &id, 1, NULL));
+    return eg_db_run(db, EG_SQL_OBJECT_DELETE, &id, 1, NULL);
 }
 
 eg_status eg_store_object_delete(struct eg_store *store, int64_t company_id, int64_t id)
@@ -183,7 +195,7 @@ static eg_status intern_set(struct eg_db *db, const struct set_item *items, size
 }
 
 /* Find the set that the group's assignments make up now and note it in the group. */
-static eg_status refresh_set(struct eg_db *db, int64_t group_id, int64_t *out_set)
+eg_status eg_set_refresh(struct eg_db *db, int64_t group_id, int64_t *out_set)
 {
     struct eg_arg group = eg_arg_int(group_id);
     struct eg_rows rows = {
@@ -220,7 +232,7 @@ static eg_status op_assign(struct eg_db *db, void *arg)
     EG_TRY(eg_row_get_int(db, EG_SQL_GROUP_LOCK, group, 2, EG_ERR(GROUP_UNKNOWN), &p->set_id));
     EG_TRY(lock_object(db, p->company_id, p->object_id));
     EG_TRY(eg_db_run(db, p->add ? EG_SQL_ASSIGN_ADD : EG_SQL_ASSIGN_REMOVE, both, 2, NULL));
-    return refresh_set(db, p->group_id, &p->set_id);
+    return eg_set_refresh(db, p->group_id, &p->set_id);
 }
 
 static eg_status assign(struct eg_store *store, struct pair *p, int64_t *out_set)
@@ -281,6 +293,28 @@ static void take_items(struct eg_row *row, void *item)
     *out = eg_row_bytes(row, 0);
 }
 
+static void take_version(struct eg_row *row, void *item)
+{
+    struct eg_stored_object *o = item;
+
+    o->definition = eg_row_text(row, 0);
+    o->wrapped = eg_row_bytes(row, 1);
+}
+
+/* What the object was in that version. */
+static eg_status go_back_to(struct eg_db *db, uint32_t version, struct eg_arena *arena,
+                            struct eg_stored_object *o)
+{
+    struct eg_arg args[] = {eg_arg_int(o->id), eg_arg_int(version)};
+
+    if (o->version == version) {
+        return EG_OK;
+    }
+    o->version = version;
+    return eg_row_get(db, EG_SQL_OBJECT_VERSION, args, 2, arena, take_version, o,
+                      EG_ERR(OBJECT_UNKNOWN));
+}
+
 static eg_status op_set_objects(struct eg_db *db, void *arg)
 {
     struct object_query *q = arg;
@@ -299,7 +333,7 @@ static eg_status op_set_objects(struct eg_db *db, void *arg)
 
         EG_TRY(eg_row_get(db, EG_SQL_OBJECT_BY_ID, &id, 1, q->arena, take_object, o,
                           EG_ERR(OBJECT_UNKNOWN)));
-        o->version = version;
+        EG_TRY(go_back_to(db, version, q->arena, o));
     }
     return eg_reader_finish(&r);
 }

@@ -68,6 +68,8 @@ static void take_ca(struct eg_row *row, void *item)
     c->options = eg_row_text(row, 7);
     c->is_default = eg_db_int(row->db, 8) != 0;
     c->created_s = eg_db_int(row->db, 9);
+    c->state = (enum eg_ca_state)eg_db_int(row->db, 10);
+    c->csr = eg_db_null(row->db, 11) ? eg_span(NULL, 0) : eg_row_bytes(row, 11);
 }
 
 static eg_status get_ca(struct eg_db *db, int64_t company_id, int64_t id, struct eg_arena *arena,
@@ -82,7 +84,7 @@ struct ca_add {
     int64_t company_id;
     const struct eg_ca *ca;
     int64_t now_s;
-    int64_t id;
+    int64_t *id;
 };
 
 static eg_status issuer_check(struct eg_db *db, int64_t company_id, int64_t issuer_id)
@@ -109,21 +111,27 @@ static eg_status op_ca_add(struct eg_db *db, void *arg)
                             eg_arg_bytes(ca->certificate),
                             eg_arg_text(ca->options),
                             eg_arg_int(ca->is_default ? 1 : 0),
-                            eg_arg_int(a->now_s)};
+                            eg_arg_int(a->now_s),
+                            eg_arg_int(ca->state),
+                            eg_arg_bytes(ca->csr)};
 
     EG_TRY(issuer_check(db, a->company_id, ca->issuer_id));
-    return eg_row_get_int(db, EG_SQL_CA_ADD, args, 10, EG_ERR(NAME_TAKEN), &a->id);
+    return eg_row_get_int(db, EG_SQL_CA_ADD, args, 12, EG_ERR(NAME_TAKEN), a->id);
 }
 
 eg_status eg_store_ca_add(struct eg_store *store, int64_t company_id, const struct eg_ca *ca,
                           int64_t now_s, int64_t *out_id)
 {
-    struct ca_add a = {company_id, ca, now_s, 0};
+    struct ca_add a = {company_id, ca, now_s, out_id};
+    eg_status st;
 
+    *out_id = 0;
     EG_TRY(eg_store_name_check(ca->name));
-    EG_TRY(eg_store_write(store, op_ca_add, &a));
-    *out_id = a.id;
-    return EG_OK;
+    st = eg_store_write(store, op_ca_add, &a);
+    if (!eg_ok(st)) {
+        *out_id = 0;
+    }
+    return st;
 }
 
 eg_status eg_store_ca_get(struct eg_store *store, int64_t company_id, int64_t id,

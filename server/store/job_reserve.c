@@ -272,8 +272,17 @@ static eg_status row_row(void *ctx, size_t i, struct eg_db *db)
     return EG_OK;
 }
 
+/* What failed on the line is ready to be tried again. */
+static bool failed_on_line(const struct candidate *c)
+{
+    return c->row_state == EG_DEVICE_PROVISIONING_FAILED;
+}
+
 static int64_t wanted_state(const struct candidate *c)
 {
+    if (failed_on_line(c)) {
+        return EG_DEVICE_GENERATED;
+    }
     return c->row_state != 0 ? c->row_state : EG_DEVICE_ASSIGNED;
 }
 
@@ -290,6 +299,12 @@ static void bind_state(void *ctx, size_t i, struct eg_arg *args)
     args[1] = eg_arg_int(wanted_state(r->some[i]));
 }
 
+static void bind_again(void *ctx, size_t i, struct eg_arg *args)
+{
+    bind_row(ctx, i, args);
+    args[3] = eg_arg_int(EG_DEVICE_GENERATED);
+}
+
 static eg_status find_rows(struct eg_db *db, struct reserve *r)
 {
     struct eg_db_many rows = {.sql = EG_SQL_PROVISIONING_STATE,
@@ -299,10 +314,15 @@ static eg_status find_rows(struct eg_db *db, struct reserve *r)
                               .ctx = r};
     struct eg_db_many states = {
         .sql = EG_SQL_DEVICE_STATE, .arg_count = 2, .bind = bind_state, .ctx = r};
+    struct eg_db_many again = {
+        .sql = EG_SQL_PROVISIONING_OUTCOME, .arg_count = 4, .bind = bind_again, .ctx = r};
 
     select_some(r, may_have_row);
     rows.count = r->some_count;
     EG_TRY(eg_db_many(db, &rows));
+    select_some(r, failed_on_line);
+    again.count = r->some_count;
+    EG_TRY(eg_db_many(db, &again));
     select_some(r, state_differs);
     states.count = r->some_count;
     return eg_db_many(db, &states);
@@ -394,7 +414,6 @@ eg_status eg_store_job_reserve(struct eg_store *store, const struct eg_reserve *
                                struct eg_arena *arena, struct eg_job *out,
                                struct eg_refusal *refusal)
 {
-    struct eg_job job = {0};
     struct reserve *r = eg_arena_alloc(arena, sizeof *r);
 
     memset(out, 0, sizeof *out);
@@ -406,7 +425,7 @@ eg_status eg_store_job_reserve(struct eg_store *store, const struct eg_reserve *
         r == NULL) {
         return r == NULL ? EG_ERR(NO_MEMORY) : EG_ERR(INTERNAL);
     }
-    *r = (struct reserve){.in = in, .arena = arena, .out = &job, .refusal = refusal};
+    *r = (struct reserve){.in = in, .arena = arena, .out = out, .refusal = refusal};
     r->count = in->count;
     r->all = eg_arena_alloc(arena, in->count * sizeof *r->all);
     r->some = eg_arena_alloc(arena, in->count * sizeof *r->some);
@@ -417,7 +436,9 @@ eg_status eg_store_job_reserve(struct eg_store *store, const struct eg_reserve *
         r->all[i].uuid = in->uuids[i];
     }
     sort_and_dedup(r);
-    EG_TRY(eg_store_write(store, op_reserve, r));
-    *out = job;
-    return EG_OK;
+    eg_status st = eg_store_write(store, op_reserve, r);
+    if (!eg_ok(st)) {
+        memset(out, 0, sizeof *out);
+    }
+    return st;
 }

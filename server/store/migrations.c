@@ -89,7 +89,45 @@ static const char step_1[] =
     " detail {TEXT} NOT NULL){STRICT};"
     "CREATE INDEX device_event_device ON device_event (device_id);";
 
-static const char *const steps[] = {step_1};
+/* Idempotency-Keys; scope and last use of API keys; earlier versions of secure objects. */
+static const char step_2[] =
+    "ALTER TABLE api_key ADD COLUMN scope_nc12 {INT} NOT NULL DEFAULT 0;"
+    "ALTER TABLE api_key ADD COLUMN scope_group {INT} NOT NULL DEFAULT 0;"
+    "ALTER TABLE api_key ADD COLUMN last_used_s {INT} NOT NULL DEFAULT 0;"
+
+    "CREATE TABLE request_memo (actor {INT} NOT NULL, created_s {INT} NOT NULL,"
+    " key_hash {BLOB} NOT NULL, request_hash {BLOB} NOT NULL, answer {BLOB} NOT NULL,"
+    " PRIMARY KEY (actor, key_hash)){CLUSTERED};"
+    "CREATE INDEX request_memo_created ON request_memo (created_s);"
+
+    "CREATE TABLE secure_object_version (object_id {INT} NOT NULL, version {INT} NOT NULL,"
+    " definition {TEXT} NOT NULL, wrapped {BLOB} NOT NULL, PRIMARY KEY (object_id, version))"
+    "{CLUSTERED};";
+
+/* CAs certified outside, revocation and CRLs; groups that test roots may not enter. */
+static const char step_3[] =
+    "ALTER TABLE certificate_authority ADD COLUMN state {INT} NOT NULL DEFAULT 0;"
+    "ALTER TABLE certificate_authority ADD COLUMN csr {BLOB};"
+    "ALTER TABLE certificate_authority ADD COLUMN revision {INT} NOT NULL DEFAULT 0;"
+    "ALTER TABLE certificate_authority ADD COLUMN crl_number {INT} NOT NULL DEFAULT 0;"
+    "ALTER TABLE device_group ADD COLUMN production {INT} NOT NULL DEFAULT 0;"
+
+    "CREATE TABLE revocation (id {ROW},"
+    " ca_id {INT} NOT NULL REFERENCES certificate_authority (id), device_id {INT} NOT NULL,"
+    " actor {INT} NOT NULL, revoked_s {INT} NOT NULL, reason {INT} NOT NULL,"
+    " serial {BLOB} NOT NULL, UNIQUE (ca_id, serial)){STRICT};"
+
+    "CREATE TABLE crl (ca_id {INT} PRIMARY KEY REFERENCES certificate_authority (id),"
+    " number {INT} NOT NULL, revision {INT} NOT NULL, next_update_s {INT} NOT NULL,"
+    " der {BLOB} NOT NULL){STRICT};";
+
+/* Lists of devices by each filter, in an order that a page can be found by. */
+static const char step_lists[] =
+    "CREATE INDEX device_company ON device (company_id, uuid);"
+    "CREATE INDEX device_family ON device (company_id, family, id);"
+    "CREATE INDEX device_state ON device (company_id, state, group_id, id);";
+
+static const char *const steps[] = {step_1, step_2, step_3, step_lists};
 
 const uint32_t eg_schema_newest = sizeof steps / sizeof steps[0];
 

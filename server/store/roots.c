@@ -15,7 +15,7 @@ struct roots_add {
     int64_t now_s;
     const struct eg_root **known; /* those that exist already */
     size_t known_count;
-    struct eg_roots_result result;
+    struct eg_roots_result *result;
 };
 
 static int by_uuid(const void *a, const void *b)
@@ -33,7 +33,7 @@ static void bind_add(void *ctx, size_t i, struct eg_arg *args)
 
     args[0] = eg_arg_bytes(EG_SPAN_OF(r->uuid.bytes));
     args[1] = eg_arg_int(a->company_id);
-    args[2] = eg_arg_int(a->result.manifest_id);
+    args[2] = eg_arg_int(a->result->manifest_id);
     args[3] = eg_arg_text(a->family);
     args[4] = eg_arg_int(a->now_s);
     args[5] = eg_arg_bytes(r->wrapped);
@@ -71,7 +71,7 @@ static eg_status row_known(void *ctx, size_t i, struct eg_db *db)
         eg_db_int(db, 2) == a->company_id) {
         return EG_OK;
     }
-    a->result.conflict = r->uuid;
+    a->result->conflict = r->uuid;
     return EG_ERR(ROOT_CONFLICT);
 }
 
@@ -100,12 +100,12 @@ static eg_status op_roots_add(struct eg_db *db, void *arg)
                                 eg_arg_int(a->now_s)};
 
     EG_TRY(eg_row_get_int(db, EG_SQL_MANIFEST_ADD, manifest, 5, EG_ERR(STORE_FAILED),
-                          &a->result.manifest_id));
+                          &a->result->manifest_id));
     EG_TRY(add_devices(db, a));
-    a->result.known = (uint32_t)a->known_count;
-    a->result.added = (uint32_t)(a->count - a->known_count);
+    a->result->known = (uint32_t)a->known_count;
+    a->result->added = (uint32_t)(a->count - a->known_count);
 
-    struct eg_arg added[] = {eg_arg_int(a->result.manifest_id), eg_arg_int(a->result.added)};
+    struct eg_arg added[] = {eg_arg_int(a->result->manifest_id), eg_arg_int(a->result->added)};
     return eg_db_run(db, EG_SQL_MANIFEST_ADDED, added, 2, NULL);
 }
 
@@ -117,7 +117,8 @@ eg_status eg_store_roots_add(struct eg_store *store, int64_t company_id, int64_t
                           .signer_id = signer_id,
                           .family = family,
                           .count = count,
-                          .now_s = now_s};
+                          .now_s = now_s,
+                          .result = out};
     const struct eg_root **room;
     eg_status st;
 
@@ -136,10 +137,8 @@ eg_status eg_store_roots_add(struct eg_store *store, int64_t company_id, int64_t
     a.sorted = room;
     a.known = room + count;
     st = eg_store_write(store, op_roots_add, &a);
-    if (eg_ok(st)) {
-        *out = a.result;
-    } else if (eg_is(st, EG_E_ROOT_CONFLICT)) {
-        out->conflict = a.result.conflict;
+    if (!eg_ok(st)) {
+        *out = (struct eg_roots_result){.conflict = out->conflict};
     }
     free(room);
     return st;

@@ -41,22 +41,26 @@ struct insert {
     enum eg_sql sql;
     const struct eg_arg *args;
     size_t count;
-    int64_t id;
+    int64_t *id;
 };
 
 static eg_status op_insert(struct eg_db *db, void *arg)
 {
     struct insert *i = arg;
 
-    return eg_row_get_int(db, i->sql, i->args, i->count, EG_ERR(NAME_TAKEN), &i->id);
+    return eg_row_get_int(db, i->sql, i->args, i->count, EG_ERR(NAME_TAKEN), i->id);
 }
 
 eg_status eg_store_insert(struct eg_store *store, enum eg_sql sql, const struct eg_arg *args,
                           size_t count, int64_t *out_id)
 {
-    struct insert i = {sql, args, count, 0};
+    struct insert i = {sql, args, count, out_id};
+    eg_status st;
 
-    EG_TRY(eg_store_write(store, op_insert, &i));
-    *out_id = i.id;
-    return EG_OK;
+    *out_id = 0;
+    st = eg_store_write(store, op_insert, &i);
+    if (!eg_ok(st)) {
+        *out_id = 0;
+    }
+    return st;
 }

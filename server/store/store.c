@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "server/store/memo.h"
 #include "server/store/migrations.h"
 #include "server/store/store_internal.h"
 
@@ -41,7 +42,8 @@ eg_status eg_store_open(const struct eg_store_options *options, struct eg_store 
     eg_status st = EG_ERR(NO_MEMORY);
 
     *out = NULL;
-    if (s != NULL && (s->url = strdup(options->url)) != NULL) {
+    if (s != NULL && (s->url = strdup(options->url)) != NULL &&
+        (s->marks = eg_page_marks_new()) != NULL) {
         st = start(s, options, why, why_room);
     }
     if (!eg_ok(st)) {
@@ -60,6 +62,7 @@ void eg_store_close(struct eg_store *store)
     }
     eg_readers_free(store->readers);
     eg_writer_stop(store->writer);
+    eg_page_marks_free(store->marks);
     free(store->url);
     free(store);
 }
@@ -71,7 +74,10 @@ const char *eg_store_backend(const struct eg_store *store)
 
 eg_status eg_store_write(struct eg_store *store, eg_op_fn fn, void *arg)
 {
-    return eg_writer_submit(store->writer, fn, arg);
+    struct eg_memo_write with_memo = {fn, arg, eg_memo_take()};
+
+    return with_memo.memo == NULL ? eg_writer_submit(store->writer, fn, arg)
+                                  : eg_writer_submit(store->writer, eg_memo_op, &with_memo);
 }
 
 eg_status eg_store_read(struct eg_store *store, eg_op_fn fn, void *arg)

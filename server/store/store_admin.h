@@ -36,7 +36,7 @@ EG_MUST_USE eg_status eg_store_company_find(struct eg_store *store, const char *
 
 /* ---- API keys -------------------------------------------------------------------------------- */
 
-enum { EG_API_KEY_HASH_LEN = 32 };
+enum { EG_API_KEY_HASH_LEN = 32, EG_API_KEY_USED_STEP_S = 60 };
 
 struct eg_api_key {
     int64_t id;
@@ -47,6 +47,17 @@ struct eg_api_key {
     int64_t created_s; /* */
     int64_t expires_s; /* 0: never */
     bool revoked;
+    int64_t scope_nc12;  /* only for this product; 0: any */
+    int64_t scope_group; /* only for this device group; 0: any */
+    int64_t last_used_s; /* to EG_API_KEY_USED_STEP_S; 0: never */
+};
+
+/** What a new key is to be. */
+struct eg_api_key_new {
+    const char *name; /* unique in the company */
+    int64_t role;
+    int64_t expires_s;               /* 0: never */
+    int64_t scope_nc12, scope_group; /* 0: none */
 };
 
 struct eg_api_key_list {
@@ -57,10 +68,11 @@ struct eg_api_key_list {
 
 /** hash: keyed hash of the API key. NAME_TAKEN when hash or (company, name) exists. */
 EG_MUST_USE eg_status eg_store_api_key_add(struct eg_store *store, int64_t company_id,
-                                           const char *name,
+                                           const struct eg_api_key_new *key,
                                            const uint8_t hash[static EG_API_KEY_HASH_LEN],
-                                           int64_t role, int64_t expires_s, int64_t now_s,
-                                           int64_t *out_id);
+                                           int64_t now_s, int64_t *out_id);
+/** Note that a key was used at now_s. */
+EG_MUST_USE eg_status eg_store_api_key_used(struct eg_store *store, int64_t id, int64_t now_s);
 /** By hash, revoked and expired ones too (the caller decides). STORE_NOT_FOUND. */
 EG_MUST_USE eg_status eg_store_api_key_find(struct eg_store *store,
                                             const uint8_t hash[static EG_API_KEY_HASH_LEN],

@@ -48,6 +48,7 @@ struct eg_group {
     enum eg_life_cycle life_cycle;
     int64_t set_id; /* current set of object versions; 0: nothing is assigned */
     int64_t created_s;
+    bool production; /* nothing that is for test only may enter */
 };
 
 struct eg_group_list {
@@ -60,6 +61,7 @@ struct eg_group_new {
     const char *name; /* unique in the product */
     int64_t quota;    /* or EG_QUOTA_NONE */
     enum eg_life_cycle life_cycle;
+    bool production;
 };
 
 /** PRODUCT_UNKNOWN, NAME_TAKEN. */
@@ -79,6 +81,7 @@ struct eg_group_change {
     const char *name;
     const int64_t *quota;                 /* may not fall below quota_used: QUOTA_BELOW_USED */
     const enum eg_life_cycle *life_cycle; /* only while no device was ever taken: IN_USE */
+    const bool *production;
 };
 /** GROUP_UNKNOWN, NAME_TAKEN, QUOTA_BELOW_USED, IN_USE. */
 EG_MUST_USE eg_status eg_store_group_update(struct eg_store *store, int64_t company_id, int64_t id,
@@ -89,7 +92,10 @@ EG_MUST_USE eg_status eg_store_group_delete(struct eg_store *store, int64_t comp
 
 /* ---- certificate authorities ----------------------------------------------------------------- */
 
-enum eg_ca_kind { EG_CA_ROOT = 1, EG_CA_INTERMEDIATE = 2 };
+/** Values are stored; extend only. EXTERNAL: its key is not here, so it signs nothing. */
+enum eg_ca_kind { EG_CA_ROOT = 1, EG_CA_INTERMEDIATE = 2, EG_CA_EXTERNAL = 3 };
+/** PENDING: there is a key and a request, but no certificate yet. */
+enum eg_ca_state { EG_CA_ACTIVE = 0, EG_CA_PENDING = 1 };
 
 struct eg_ca {
     int64_t id;
@@ -97,11 +103,13 @@ struct eg_ca {
     const char *name;           /* unique in the company */
     const char *algorithm;      /* "NIST_P256", ... */
     int64_t issuer_id;          /* 0 for a root */
-    struct eg_span wrapped;     /* private key under the KEK */
-    struct eg_span certificate; /* DER */
+    struct eg_span wrapped;     /* private key under the KEK; empty for an external CA */
+    struct eg_span certificate; /* DER; empty while PENDING */
     const char *options;        /* JSON text of the creating request; "" if none */
     bool is_default;            /* the company's hosted default root */
     int64_t created_s;
+    enum eg_ca_state state;
+    struct eg_span csr; /* DER PKCS#10 of a CA that was certified outside; else empty */
 };
 
 struct eg_ca_list {
@@ -160,9 +168,32 @@ EG_MUST_USE eg_status eg_store_object_add(struct eg_store *store, int64_t compan
 /** OBJECT_UNKNOWN. */
 EG_MUST_USE eg_status eg_store_object_get(struct eg_store *store, int64_t company_id, int64_t id,
                                           struct eg_arena *arena, struct eg_stored_object *out);
+/** Which objects a list has; NULL and 0: any. */
+struct eg_object_filter {
+    const char *type;
+    const char *name;  /* the whole name */
+    int64_t object_id; /* on the chip */
+    int64_t group_id;  /* assigned to it */
+};
 EG_MUST_USE eg_status eg_store_object_list(struct eg_store *store, int64_t company_id,
+                                           const struct eg_object_filter *filter,
                                            struct eg_page page, struct eg_arena *arena,
                                            struct eg_stored_object_list *out);
+
+enum { EG_OBJECT_GROUPS_MAX = 1000 }; /* groups of one object that an update moves on */
+
+/**
+ * Replace what an object is: id names it, version is the new one; name, definition, wrapped and
+ * ca_id are stored, the rest stays. Earlier versions are kept for the jobs that make them. The sets
+ * of all its groups move on. STORE_BUSY: version does not follow the stored one. NAME_TAKEN,
+ * SET_TOO_LARGE.
+ */
+EG_MUST_USE eg_status eg_store_object_update(struct eg_store *store, int64_t company_id,
+                                             const struct eg_stored_object *object);
+/** Groups that an object is assigned to, by id. SET_TOO_LARGE. */
+EG_MUST_USE eg_status eg_store_object_groups(struct eg_store *store, int64_t object_id,
+                                             struct eg_arena *arena, const int64_t **out,
+                                             size_t *out_count);
 /** OBJECT_UNKNOWN; IN_USE while assigned to a group or named by a CERTIFICATE. */
 EG_MUST_USE eg_status eg_store_object_delete(struct eg_store *store, int64_t company_id,
                                              int64_t id);

@@ -44,20 +44,32 @@ static void api_keys(void **state)
     struct eg_api_key key;
     int64_t id, id2;
 
+    const struct eg_api_key_new admin = {.name = "admin", .role = 3};
+    const struct eg_api_key_new another = {.name = "x", .role = 1};
+    const struct eg_api_key_new line = {
+        .name = "line", .role = 1, .expires_s = 99, .scope_nc12 = 7, .scope_group = 8};
+
     eg_store_be32(hash + 4, (uint32_t)e->company);
     eg_store_be32(other + 4, (uint32_t)e->company);
-    assert_ok(eg_store_api_key_add(e->store, e->company, "admin", hash, 3, 0, 10, &id));
-    assert_status(eg_store_api_key_add(e->store, e->company, "x", hash, 1, 0, 10, &id2),
+    assert_ok(eg_store_api_key_add(e->store, e->company, &admin, hash, 10, &id));
+    assert_status(eg_store_api_key_add(e->store, e->company, &another, hash, 10, &id2),
                   NAME_TAKEN);
-    assert_status(eg_store_api_key_add(e->store, e->company, "admin", other, 1, 0, 10, &id2),
+    assert_status(eg_store_api_key_add(e->store, e->company, &admin, other, 10, &id2),
                   NAME_TAKEN);
     assert_status(eg_store_api_key_find(e->store, other, &e->arena, &key), STORE_NOT_FOUND);
-    assert_ok(eg_store_api_key_add(e->store, e->company, "line", other, 1, 99, 10, &id2));
+    assert_ok(eg_store_api_key_add(e->store, e->company, &line, other, 10, &id2));
     assert_ok(eg_store_api_key_find(e->store, other, &e->arena, &key));
     assert_int_equal(key.id, id2);
     assert_int_equal(key.company_id, e->company);
     assert_int_equal(key.role, 1);
     assert_int_equal(key.expires_s, 99);
+    assert_int_equal(key.scope_nc12, 7);
+    assert_int_equal(key.scope_group, 8);
+    assert_int_equal(key.last_used_s, 0);
+    assert_ok(eg_store_api_key_used(e->store, id2, 50));
+    assert_ok(eg_store_api_key_used(e->store, id2, 40));
+    assert_ok(eg_store_api_key_find(e->store, other, &e->arena, &key));
+    assert_int_equal(key.last_used_s, 50);
     assert_false(key.revoked);
     assert_ok(eg_store_api_key_revoke(e->store, e->company, id2));
     assert_status(eg_store_api_key_revoke(e->store, e->company + 1, id), STORE_NOT_FOUND);
