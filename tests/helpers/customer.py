@@ -15,9 +15,9 @@ ID_RKTH, ID_DECRYPT_KEY, ID_FUSES = 0x7FFF817A, 0x7FFF817B, 0x7FFF817C
 class Customer:
     """A product with one group; objects are added as a test needs them."""
 
-    def __init__(self, service, folder, family="mcxn947", nc12=NC12, **group):
+    def __init__(self, service, folder, family="mcxn947", nc12=NC12, maker="chip maker", **group):
         self.service, self.folder, self.family, self.nc12 = service, folder, family, nc12
-        self.maker = ChipMaker(service, folder)
+        self.maker = ChipMaker(service, folder, maker)
         self.maker.register()
         service.post("/api/v1/products", {"nc12": nc12, "name": "board", "family": family})
         self.group = self.add_group("line", **group)
