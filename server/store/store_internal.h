@@ -4,6 +4,7 @@
 /** What the typed operations share: run on the writer or on a reader, and turn rows into structs.
  */
 #include "server/store/driver.h"
+#include "server/store/page_marks.h"
 #include "server/store/readers.h"
 #include "server/store/store.h"
 #include "server/store/writer.h"
@@ -13,6 +14,7 @@ struct eg_store {
     const char *backend;
     struct eg_writer_thread *writer;
     struct eg_readers *readers;
+    struct eg_page_marks *marks;
 };
 
 /** Run fn inside a group commit; see writer.h. */

@@ -202,6 +202,112 @@ static void filters(void **state)
     assert_true(list.count < 5);
 }
 
+enum { WALK_MAX = 64, WALK_SIZE = 3 };
+
+/* One page into its place of the walk; returns whether there are more. */
+static bool walk_page(struct t_env *e, const struct eg_device_filter *f, uint32_t page,
+                      int64_t ids[static WALK_MAX], size_t *count)
+{
+    struct eg_device_list list;
+
+    assert_ok(eg_store_device_list(e->store, e->company, f, (struct eg_page){WALK_SIZE, page},
+                                   &e->arena, &list));
+    for (size_t i = 0; i < list.count; i++) {
+        ids[(size_t)page * WALK_SIZE + i] = list.items[i].id;
+    }
+    *count += list.count;
+    return list.more;
+}
+
+/* Back to front no page was marked by the one before it; front to back each one was. */
+static void walk_both_ways(struct t_env *e, const struct eg_device_filter *f, size_t expected)
+{
+    int64_t backward[WALK_MAX] = {0}, forward[WALK_MAX] = {0};
+    size_t count = 0;
+    bool more = true;
+
+    for (uint32_t page = WALK_MAX / WALK_SIZE; page > 0; page--) {
+        (void)walk_page(e, f, page - 1, backward, &count);
+    }
+    assert_int_equal(count, expected);
+    count = 0;
+    for (uint32_t page = 0; more; page++) {
+        more = walk_page(e, f, page, forward, &count);
+    }
+    assert_int_equal(count, expected);
+    assert_memory_equal(forward, backward, sizeof forward);
+    for (size_t i = 0; i < count; i++) {
+        for (size_t k = 0; k < i; k++) {
+            assert_int_not_equal(forward[i], forward[k]);
+        }
+    }
+}
+
+static void every_list_is_the_same_page_by_page_and_by_jumps(void **state)
+{
+    struct t_env *e = *state;
+    int64_t one = t_group_with_object(e, EG_QUOTA_NONE);
+    int64_t two = t_group(e, EG_QUOTA_NONE);
+    struct eg_refusal refusal;
+    struct eg_job job;
+
+    t_upload(e, 0, 40);
+    assert_ok(t_reserve(e, one, 0, 10, &job, &refusal));
+    t_finish(e, &job, 1);
+    assert_ok(t_reserve(e, one, 10, 7, &job, &refusal));
+    assert_ok(t_reserve(e, two, 20, 8, &job, &refusal));
+    const struct {
+        struct eg_device_filter filter;
+        size_t count;
+    } walks[] = {
+        {{0}, 40},
+        {{.search = "1"}, expected(e, 40, "1")},
+        {{.family = "mcxn947"}, 40},
+        {{.family = "rw612"}, 0},
+        {{.group_id = one}, 17},
+        {{.group_id = one, .family = "rw612"}, 0},
+        {{.group_id = one, .family = "mcxn947"}, 17},
+        {{.state = EG_DEVICE_REGISTERED}, 15},
+        {{.state = EG_DEVICE_REGISTERED, .group_id = one}, 0},
+        {{.state = EG_DEVICE_ASSIGNED}, 15}, /* goes on from one group to the next */
+        {{.state = EG_DEVICE_ASSIGNED, .group_id = one}, 7},
+        {{.state = EG_DEVICE_ASSIGNED, .group_id = two, .family = "mcxn947"}, 8},
+        {{.state = EG_DEVICE_GENERATED, .family = "mcxn947"}, 10},
+        {{.search = "xyz", .group_id = one}, 0},
+    };
+    for (size_t i = 0; i < sizeof walks / sizeof walks[0]; i++) {
+        walk_both_ways(e, &walks[i].filter, walks[i].count);
+    }
+}
+
+static void a_walk_goes_on_when_its_devices_leave(void **state)
+{
+    struct t_env *e = *state;
+    int64_t group = t_group_with_object(e, EG_QUOTA_NONE);
+    const struct eg_device_filter f = {.group_id = group};
+    struct eg_refusal refusal;
+    struct eg_device_list list;
+    struct eg_job job;
+    size_t seen = 0;
+    uint32_t gone;
+
+    t_upload(e, 0, 20);
+    assert_ok(t_reserve(e, group, 0, 20, &job, &refusal));
+    for (uint32_t page = 0;; page++) {
+        assert_ok(eg_store_device_list(e->store, e->company, &f, (struct eg_page){6, page},
+                                       &e->arena, &list));
+        for (size_t i = 0; i < list.count; i++) {
+            assert_ok(eg_store_unclaim(e->store, e->company, group, &list.items[i].uuid, 1, 8, 1001,
+                                       &gone));
+            seen += gone;
+        }
+        if (!list.more) {
+            break;
+        }
+    }
+    assert_int_equal(seen, 20);
+}
+
 static void history_tells_what_happened(void **state)
 {
     static const enum eg_event_kind kinds[] = {EG_EVENT_REGISTERED, EG_EVENT_ASSIGNED,
@@ -248,9 +354,15 @@ static void history_tells_what_happened(void **state)
 }
 
 static const struct CMUnitTest tests[] = {
-    T_CASE(roots_enter_whole), T_CASE(a_contradiction_refuses_the_whole_manifest),
-    T_CASE(large_manifest),    T_CASE(search_finds_prefixes),
-    T_CASE(search_finds_one),  T_CASE(ranges_are_disjoint_and_ascending),
-    T_CASE(filters),           T_CASE(history_tells_what_happened),
+    T_CASE(roots_enter_whole),
+    T_CASE(a_contradiction_refuses_the_whole_manifest),
+    T_CASE(large_manifest),
+    T_CASE(search_finds_prefixes),
+    T_CASE(search_finds_one),
+    T_CASE(ranges_are_disjoint_and_ascending),
+    T_CASE(filters),
+    T_CASE(every_list_is_the_same_page_by_page_and_by_jumps),
+    T_CASE(a_walk_goes_on_when_its_devices_leave),
+    T_CASE(history_tells_what_happened),
 };
 const struct t_cases t_device_cases = {"device", tests, sizeof tests / sizeof tests[0], T_BOTH};
