@@ -33,6 +33,18 @@ static bool can_program(const uint8_t *now, struct eg_span want)
     return true;
 }
 
+bool eg_chip_fuse_locked(const struct eg_chip *chip, uint32_t index)
+{
+    for (uint32_t i = 0; i < chip->family->lock_count; i++) {
+        const struct eg_fuse_lock *l = &chip->family->locks[i];
+        if (index >= l->range.first && index <= l->range.last &&
+            (chip->fuses[l->bits.word] & l->bits.mask) == l->bits.mask) {
+            return true;
+        }
+    }
+    return false;
+}
+
 eg_status eg_chip_fuse_burn(struct eg_chip *chip, uint32_t index, uint32_t value)
 {
     const struct eg_family *f = chip->family;
@@ -47,6 +59,9 @@ eg_status eg_chip_fuse_burn(struct eg_chip *chip, uint32_t index, uint32_t value
     }
     if ((chip->fuses[index] & ~value) != 0) {
         return EG_ERR(VCHIP_ONE_WAY);
+    }
+    if (eg_chip_fuse_locked(chip, index)) {
+        return EG_ERR(VCHIP_LOCKED);
     }
     uint8_t payload[6] = {(uint8_t)(index >> 8), (uint8_t)index};
     eg_store_be32(payload + 2, value);

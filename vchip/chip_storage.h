@@ -13,8 +13,11 @@
  */
 #include "vchip/chip.h"
 
-/** Burn a fuse word to exactly `value`. VCHIP_ONE_WAY: a bit would have to go 1 to 0. Equal
- * already: no-op. */
+/** Do burned lock bits (family: locks) keep this word from being burned? */
+bool eg_chip_fuse_locked(const struct eg_chip *chip, uint32_t index);
+
+/** Burn a fuse word to exactly `value`. VCHIP_ONE_WAY: a bit would have to go 1 to 0.
+ * VCHIP_LOCKED: the word is locked. Equal already: no-op. */
 EG_MUST_USE eg_status eg_chip_fuse_burn(struct eg_chip *chip, uint32_t index, uint32_t value);
 
 /** Erase the IFR page to 0xFF. */

@@ -33,6 +33,16 @@ static uint32_t plan_hash(const struct eg_family *f, struct eg_span plain,
     return EG_PROV_PASS;
 }
 
+static bool reserved(const struct eg_family *f, uint32_t index)
+{
+    for (uint32_t i = 0; i < f->reserved_count; i++) {
+        if (index >= f->reserved[i].first && index <= f->reserved[i].last) {
+            return true;
+        }
+    }
+    return false;
+}
+
 static bool ignored(const struct eg_family *f, uint32_t index)
 {
     for (uint32_t i = 0; i < f->ignored_count; i++) {
@@ -64,8 +74,11 @@ static uint32_t plan_config_entry(const struct eg_chip *chip, struct eg_reader *
     if (index == f->fuse_life_cycle) {
         return EG_PROV_CONFIG_LIFE_CYCLE;
     }
-    if (plan->fuse_planned[index]) {
+    if (plan->fuse_planned[index] || reserved(f, index)) {
         return EG_PROV_CONFIG_OVERFLOW;
+    }
+    if ((value & ~chip->fuses[index]) != 0 && eg_prov_fuse_locked(chip, plan, index)) {
+        return EG_PROV_LOCK_FUSE;
     }
     plan_fuse(plan, index, chip->fuses[index] | value);
     return EG_PROV_PASS;

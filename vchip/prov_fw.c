@@ -9,14 +9,32 @@
 #include "vchip/prov_set.h"
 #include "vchip/sector_copy.h"
 
-static eg_status burn_fuses(struct eg_part *part, const struct eg_prov_plan *plan)
+static bool holds_locks(const struct eg_family *f, uint32_t word)
 {
-    for (uint32_t i = 0; i < part->chip->family->fuse_count; i++) {
-        if (plan->fuse_planned[i]) {
+    for (uint32_t i = 0; i < f->lock_count; i++) {
+        if (f->locks[i].bits.word == word) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static eg_status burn_words(struct eg_part *part, const struct eg_prov_plan *plan, bool locks)
+{
+    const struct eg_family *f = part->chip->family;
+    for (uint32_t i = 0; i < f->fuse_count; i++) {
+        if (plan->fuse_planned[i] && holds_locks(f, i) == locks) {
             EG_TRY(eg_chip_fuse_burn(part->chip, i, plan->fuse_value[i]));
         }
     }
     return EG_OK;
+}
+
+/* Words with lock bits come last: what they lock is burned by then. */
+static eg_status burn_fuses(struct eg_part *part, const struct eg_prov_plan *plan)
+{
+    EG_TRY(burn_words(part, plan, false));
+    return burn_words(part, plan, true);
 }
 
 static bool all_bytes(const uint8_t *p, size_t len, uint8_t value)

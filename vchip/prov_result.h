@@ -27,6 +27,8 @@
 #define EG_PROV_DECRYPT             0xA50AB513u
 #define EG_PROV_HASH_SIZE           0xA50AB517u
 #define EG_PROV_NO_BLOB             0xA50AB518u
+#define EG_PROV_LOCK_FUSE           0x750AB514u
+#define EG_PROV_NO_SECURE_BOOT      0x750AB517u
 #define EG_PROV_CONFIG_OVERFLOW     0x750AB519u
 #define EG_PROV_LIFE_CYCLE_MIXED    0x750AB51Cu
 #define EG_PROV_KEY_ID              0xA50ABF00u

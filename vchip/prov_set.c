@@ -264,6 +264,7 @@ uint32_t eg_prov_plan_make(const struct eg_part *part, uint32_t address, struct 
     EG_PROV_TRY(verify_all(part, plan));
     EG_PROV_TRY(open_all(part, plan));
     EG_PROV_TRY(eg_prov_check_one_time(part, plan));
+    EG_PROV_TRY(eg_prov_check_safety(part, plan, find(plan, EG_VOBJ_BOOT_KEY_HASH)));
     return eg_prov_plan_home(part, address, plan);
 }
 

@@ -51,6 +51,14 @@ uint32_t eg_prov_plan_internal(const struct eg_part *part, const struct eg_vblob
                                struct eg_span plain, struct eg_prov_plan *plan);
 /** Would carrying out the planned fuses and hash have to undo a bit, or replace a hash? */
 uint32_t eg_prov_check_one_time(const struct eg_part *part, const struct eg_prov_plan *plan);
+/** Would a word that is to be burned be locked by then, as the plan stands? (vchip/prov_safety.c)
+ */
+bool eg_prov_fuse_locked(const struct eg_chip *chip, const struct eg_prov_plan *plan,
+                         uint32_t index);
+/** Would the part boot afterwards, is its debug port closed when it is locked, are all words free
+ * to be burned? hash: the set's boot key hash object or NULL. */
+uint32_t eg_prov_check_safety(const struct eg_part *part, const struct eg_prov_plan *plan,
+                              const struct eg_vblob *hash);
 /** Re-wrap the external objects into plan->home (vchip/prov_home.c). */
 uint32_t eg_prov_plan_home(const struct eg_part *part, uint32_t address, struct eg_prov_plan *plan);
 

@@ -234,11 +234,13 @@ static void objects_wait_for_their_life_cycle(void **state)
     (void)state;
     eg_tc_fresh_chip(&bench);
     eg_writer_init(&set, room, sizeof(room));
-    eg_tc_import_keys(&bench, NULL, bench.family->life_cycle_closed, &keys);
+    eg_tc_import_keys(&bench, eg_tc_boot_hash, bench.family->life_cycle_closed, &keys);
+    struct eg_tc_object hash = eg_tc_hash(eg_tc_boot_hash, EG_LC_CLOSED);
     struct eg_tc_object o = eg_tc_p256(LATER, eg_tc_scalar, EG_LC_CLOSED);
+    eg_tc_encode(bench.crypto, &hash, &keys, &set);
     eg_tc_encode(bench.crypto, &o, &keys, &set);
     assert_ok(eg_tc_load(&bench, eg_writer_span(&set)));
-    bench.chip->cut_after = 1; /* the objects, not the life cycle */
+    bench.chip->cut_after = 2; /* hash and objects, not the life cycle */
     assert_status(eg_prov_close_device(&bench.part, eg_tc_address(&bench), false, &result),
                   VCHIP_NO_POWER);
     eg_tc_reopen(&bench);

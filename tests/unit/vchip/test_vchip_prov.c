@@ -255,6 +255,9 @@ static void contents_that_do_not_open(void **state)
     stop();
 }
 
+/* Fuse 9 of mcxn947. */
+static const uint8_t debug_off[] = {0x40, 2, 0, 9, 0x41, 4, 0, 0, 0, 0x1F};
+
 static void life_cycles(void **state)
 {
     (void)state;
@@ -270,8 +273,33 @@ static void life_cycles(void **state)
     eg_tc_set_for(&bench, EG_LC_OPEN, &set);
     refused(EG_PROV_LIFE_CYCLE_BACK);
     eg_tc_set_for(&bench, EG_LC_LOCKED, &set);
+    refused(EG_PROV_LOCK_FUSE); /* the debug port is open */
+    bind(EG_LC_LOCKED);
+    struct eg_tc_object hash = eg_tc_hash(eg_tc_boot_hash, EG_LC_LOCKED);
+    struct eg_tc_object fuses = eg_tc_config(EG_SPAN_OF(debug_off), EG_LC_LOCKED);
+    add(&hash);
+    add(&fuses);
     assert_int_equal(run(false), EG_PROV_PASS);
     assert_int_equal(eg_chip_life_cycle(bench.chip), bench.family->life_cycle_locked);
+    stop();
+}
+
+static void a_part_that_could_not_boot_is_not_closed(void **state)
+{
+    uint8_t blank[32];
+    (void)state;
+    start("mcxn947");
+    eg_tc_import_keys(&bench, NULL, bench.family->life_cycle_closed, &keys);
+    struct eg_tc_object file = eg_tc_file(7, eg_span(eg_tc_text, 4), EG_LC_CLOSED);
+    add(&file);
+    refused(EG_PROV_NO_SECURE_BOOT);
+    for (int byte = 0; byte < 256; byte += 51) { /* 00 33 66 99 CC FF */
+        memset(blank, byte, sizeof(blank));
+        eg_tc_import_keys(&bench, blank, bench.family->life_cycle_closed, &keys);
+        struct eg_tc_object hash = eg_tc_hash(blank, EG_LC_CLOSED);
+        add(&hash);
+        refused(EG_PROV_NO_SECURE_BOOT);
+    }
     stop();
 }
 
@@ -357,6 +385,35 @@ static void fuse_configurations(void **state)
     assert_int_equal(bench.chip->fuses[45], 0x0F0F);
     config(more, sizeof(more), EG_PROV_PASS);
     assert_int_equal(bench.chip->fuses[45], 0xFF0F);
+    stop();
+}
+
+/* Entries of mcxn947: words 24 to 31 are locked by bit 0 of word 0, the life cycle by bit 3. */
+static void locked_fuses(void **state)
+{
+    static const uint8_t lock_first[] = {0x40, 2, 0, 0,  0x41, 2, 0, 1,
+                                         0x40, 2, 0, 24, 0x41, 2, 0, 5};
+    static const uint8_t lock_last[] = {0x40, 2, 0, 24, 0x41, 2, 0, 5,
+                                        0x40, 2, 0, 0,  0x41, 2, 0, 1};
+    static const uint8_t more[] = {0x40, 2, 0, 31, 0x41, 2, 0, 1};
+    static const uint8_t reserved[] = {0x40, 2, 0, 7, 0x41, 2, 0, 1};
+    static const uint8_t life_cycle[] = {0x40, 2, 0, 0, 0x41, 2, 0, 8};
+    (void)state;
+    start("mcxn947");
+    config(reserved, sizeof(reserved), EG_PROV_CONFIG_OVERFLOW);
+    config(lock_first, sizeof(lock_first), EG_PROV_LOCK_FUSE);
+    config(lock_last, sizeof(lock_last), EG_PROV_PASS);
+    assert_int_equal(bench.chip->fuses[24], 5);
+    assert_int_equal(bench.chip->fuses[0], 1);
+    assert_status(eg_chip_fuse_burn(bench.chip, 31, 1), VCHIP_LOCKED);
+    config(more, sizeof(more), EG_PROV_LOCK_FUSE);
+    config(lock_last, sizeof(lock_last), EG_PROV_PASS); /* again: nothing is left to burn */
+    bind(EG_LC_CLOSED);
+    struct eg_tc_object hash = eg_tc_hash(eg_tc_boot_hash, EG_LC_CLOSED);
+    struct eg_tc_object fuses = eg_tc_config(EG_SPAN_OF(life_cycle), EG_LC_CLOSED);
+    add(&hash);
+    add(&fuses);
+    refused(EG_PROV_LOCK_FUSE);
     stop();
 }
 
@@ -462,6 +519,8 @@ int main(void)
         cmocka_unit_test(one_bad_object_stops_all),
         cmocka_unit_test(contents_that_do_not_open),
         cmocka_unit_test(life_cycles),
+        cmocka_unit_test(a_part_that_could_not_boot_is_not_closed),
+        cmocka_unit_test(locked_fuses),
         cmocka_unit_test(required_objects),
         cmocka_unit_test(attributes_of_internal_objects),
         cmocka_unit_test(fuse_configurations),
