@@ -28,6 +28,13 @@
 #define SB_320       "5aa40800c89a0801000140010000"
 #define SB_OK        "5aa40c00113da00000020000000008000000"
 
+/* What ends a torn frame before the second ping: zeros for the longest frame, 6 + 1024 bytes. */
+#define Z4        "00000000"
+#define Z16       Z4 Z4 Z4 Z4
+#define Z64       Z16 Z16 Z16 Z16
+#define Z256      Z64 Z64 Z64 Z64
+#define TORN_FILL Z256 Z256 Z256 Z256 Z4 "0000"
+
 static struct eg_transport line;
 static struct fake_line fake;
 static struct eg_isp isp;
@@ -74,7 +81,7 @@ static void test_junk_and_not_ready_bytes_are_skipped(void **state)
 
 static void test_connect_gives_up_after_three_pings(void **state)
 {
-    static const struct fake_step steps[] = {{PING PING PING, NULL}, {NULL, NULL}};
+    static const struct fake_step steps[] = {{PING TORN_FILL PING PING, NULL}, {NULL, NULL}};
 
     (void)state;
     script(steps);
@@ -84,7 +91,7 @@ static void test_connect_gives_up_after_three_pings(void **state)
 
 static void test_connect_answers_on_second_ping(void **state)
 {
-    static const struct fake_step steps[] = {{PING, NULL}, {PING, PONG_OK}, {NULL, NULL}};
+    static const struct fake_step steps[] = {{PING TORN_FILL, NULL}, {PING, PONG_OK}, {NULL, NULL}};
 
     (void)state;
     script(steps);
