@@ -30,32 +30,40 @@ eg_status eg_uuid_from_dec(struct eg_span text, struct eg_uuid *out)
     return EG_OK;
 }
 
-/* Divide by ten in place and return the remainder. */
-static unsigned divide_by_ten(uint8_t v[static EG_UUID_LEN])
+enum { LIMBS = EG_UUID_LEN / 4, PART_DIGITS = 9, PARTS = 5 };
+
+/* Divide the number, most significant limb first, by 10^9 in place and return the remainder. */
+static uint32_t divide_by_part(uint32_t limbs[static LIMBS])
 {
-    unsigned rest = 0;
-    for (size_t i = 0; i < EG_UUID_LEN; i++) {
-        rest = (rest << 8) | v[i];
-        v[i] = (uint8_t)(rest / 10);
-        rest %= 10;
+    uint64_t rest = 0;
+    for (size_t i = 0; i < LIMBS; i++) {
+        rest = (rest << 32) | limbs[i];
+        limbs[i] = (uint32_t)(rest / 1000000000);
+        rest %= 1000000000;
     }
-    return rest;
+    return (uint32_t)rest;
 }
 
 void eg_uuid_to_dec(const struct eg_uuid *uuid, char out[static EG_UUID_DEC_MAX + 1])
 {
-    char digits[EG_UUID_DEC_MAX];
-    struct eg_uuid v = *uuid;
-    size_t first = EG_UUID_DEC_MAX - 1;
-    for (size_t i = EG_UUID_DEC_MAX; i > 0; i--) {
-        unsigned d = divide_by_ten(v.bytes);
-        digits[i - 1] = (char)('0' + d);
-        if (d != 0) {
-            first = i - 1;
+    char digits[PARTS * PART_DIGITS];
+    uint32_t limbs[LIMBS];
+    size_t first = 0;
+    for (size_t i = 0; i < LIMBS; i++) {
+        limbs[i] = eg_load_be32(uuid->bytes + 4 * i);
+    }
+    for (size_t part = PARTS; part > 0; part--) {
+        uint32_t value = divide_by_part(limbs);
+        for (size_t i = part * PART_DIGITS; i > (part - 1) * PART_DIGITS; i--) {
+            digits[i - 1] = (char)('0' + value % 10);
+            value /= 10;
         }
     }
-    memcpy(out, digits + first, EG_UUID_DEC_MAX - first);
-    out[EG_UUID_DEC_MAX - first] = '\0';
+    while (first + 1 < sizeof(digits) && digits[first] == '0') {
+        first++;
+    }
+    memcpy(out, digits + first, sizeof(digits) - first);
+    out[sizeof(digits) - first] = '\0';
 }
 
 eg_status eg_uuid_from_hex(struct eg_span text, struct eg_uuid *out)

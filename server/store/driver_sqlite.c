@@ -253,14 +253,21 @@ static eg_status many_one(struct eg_db *db, const struct eg_db_many *m, size_t i
     return m->done == NULL ? EG_OK : m->done(m->ctx, i, sqlite_changes(db));
 }
 
+/* A reader's statements share one transaction: each alone would take and drop the lock on the WAL,
+ * two system calls, and could see another state of the database than the one before it. */
 static eg_status sqlite_many(struct eg_db *db, const struct eg_db_many *m)
 {
-    eg_status st = EG_OK;
+    bool alone = m->count > 1 && !sqlite_in_transaction(db);
+    eg_status st = alone ? sqlite_exec(db, "BEGIN") : EG_OK;
 
     for (size_t i = 0; i < m->count && eg_ok(st); i++) {
         st = many_one(db, m, i);
     }
     sqlite_reset(db);
+    if (alone && sqlite_in_transaction(db)) {
+        eg_status ended = sqlite_exec(db, "COMMIT"); /* nothing was written */
+        st = eg_ok(st) ? ended : st;
+    }
     return st;
 }
 
@@ -298,13 +305,13 @@ static const char writer_setup[] = "PRAGMA page_size=8192;"
                                    "PRAGMA synchronous=FULL;"
                                    "PRAGMA foreign_keys=ON;"
                                    "PRAGMA temp_store=MEMORY;"
-                                   "PRAGMA cache_size=-65536;"       /* KiB */
+                                   "PRAGMA cache_size=-16384;"       /* KiB */
                                    "PRAGMA wal_autocheckpoint=8000;" /* pages: 64 MiB */
                                    "PRAGMA journal_size_limit=134217728;";
 static const char reader_setup[] = "PRAGMA query_only=ON;"
                                    "PRAGMA wal_autocheckpoint=0;"
                                    "PRAGMA temp_store=MEMORY;"
-                                   "PRAGMA cache_size=-8192;";
+                                   "PRAGMA cache_size=-2048;";
 
 static eg_status set_up(struct sqlite_db *s, enum eg_db_mode mode)
 {
