@@ -23,6 +23,8 @@ enum {
     EG_CHIP_FUSES_MAX = 4096,
 };
 
+struct eg_chip_trace;
+
 /** One erase sector. */
 struct eg_chip_sector {
     uint8_t *bytes; /* flash_sector bytes; NULL while every byte is 0xFF */
@@ -43,6 +45,8 @@ struct eg_chip {
     uint64_t writes;   /* fuse, IFR and flash writes since the chip was made; erases count */
     bool powered;      /* no write happens while false */
     int64_t cut_after; /* writes left before the power goes; -1: it stays */
+
+    struct eg_chip_trace *trace; /* vchip/trace.h; NULL: off */
 
     /* the state file */
     int fd;

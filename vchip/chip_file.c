@@ -14,6 +14,7 @@
 #include "lib/os/file.h"
 #include "vchip/chip_journal.h"
 #include "vchip/keys.h"
+#include "vchip/trace.h"
 
 enum {
     HEAD_ROOM = 256, /* magic, identity and first fuse of a new chip */
@@ -326,6 +327,7 @@ void eg_chip_close(struct eg_chip *chip)
     free(chip->sectors);
     free(chip->fuses);
     free(chip->ifr);
+    eg_chip_trace_stop(chip);
     free(chip->path);
     eg_wipe(chip->die_key, sizeof(chip->die_key));
     free(chip);

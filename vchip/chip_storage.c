@@ -4,9 +4,11 @@
 #include <string.h>
 
 #include "vchip/chip_journal.h"
+#include "vchip/trace.h"
 
-/* Every write ends here: power, state file, effect. */
-static eg_status commit(struct eg_chip *chip, enum eg_chip_record type, struct eg_span payload)
+/* Every write ends here: power, state file, effect. before: of a fuse word. */
+static eg_status commit(struct eg_chip *chip, enum eg_chip_record type, struct eg_span payload,
+                        uint32_t before)
 {
     if (chip->cut_after == 0) {
         chip->powered = false;
@@ -19,7 +21,9 @@ static eg_status commit(struct eg_chip *chip, enum eg_chip_record type, struct e
     if (chip->cut_after > 0) {
         chip->cut_after--;
     }
-    return eg_chip_record_apply(chip, type, payload);
+    EG_TRY(eg_chip_record_apply(chip, type, payload));
+    eg_chip_trace_note(chip, type, payload, before);
+    return EG_OK;
 }
 
 /* Programming clears bits; would any have to be set? */
@@ -65,13 +69,13 @@ eg_status eg_chip_fuse_burn(struct eg_chip *chip, uint32_t index, uint32_t value
     }
     uint8_t payload[6] = {(uint8_t)(index >> 8), (uint8_t)index};
     eg_store_be32(payload + 2, value);
-    return commit(chip, EG_CHIP_REC_FUSE, EG_SPAN_OF(payload));
+    return commit(chip, EG_CHIP_REC_FUSE, EG_SPAN_OF(payload), chip->fuses[index]);
 }
 
 eg_status eg_chip_ifr_erase(struct eg_chip *chip)
 {
     return chip->ifr == NULL ? EG_ERR(VCHIP_RANGE)
-                             : commit(chip, EG_CHIP_REC_IFR_ERASE, eg_span(NULL, 0));
+                             : commit(chip, EG_CHIP_REC_IFR_ERASE, eg_span(NULL, 0), 0);
 }
 
 eg_status eg_chip_ifr_program(struct eg_chip *chip, struct eg_span page)
@@ -82,7 +86,7 @@ eg_status eg_chip_ifr_program(struct eg_chip *chip, struct eg_span page)
     if (!can_program(chip->ifr, page)) {
         return EG_ERR(VCHIP_NOT_ERASED);
     }
-    return commit(chip, EG_CHIP_REC_IFR_PROGRAM, page);
+    return commit(chip, EG_CHIP_REC_IFR_PROGRAM, page, 0);
 }
 
 eg_status eg_chip_flash_erase(struct eg_chip *chip, uint32_t sector)
@@ -92,7 +96,7 @@ eg_status eg_chip_flash_erase(struct eg_chip *chip, uint32_t sector)
         return EG_ERR(VCHIP_RANGE);
     }
     eg_store_be32(payload, sector);
-    return commit(chip, EG_CHIP_REC_FLASH_ERASE, EG_SPAN_OF(payload));
+    return commit(chip, EG_CHIP_REC_FLASH_ERASE, EG_SPAN_OF(payload), 0);
 }
 
 eg_status eg_chip_flash_program(struct eg_chip *chip, uint32_t offset, struct eg_span data)
@@ -109,7 +113,7 @@ eg_status eg_chip_flash_program(struct eg_chip *chip, uint32_t offset, struct eg
     }
     eg_store_be32(payload, offset);
     memcpy(payload + 4, data.ptr, data.len);
-    return commit(chip, EG_CHIP_REC_FLASH_PROGRAM, eg_span(payload, 4 + data.len));
+    return commit(chip, EG_CHIP_REC_FLASH_PROGRAM, eg_span(payload, 4 + data.len), 0);
 }
 
 void eg_chip_flash_read(const struct eg_chip *chip, uint32_t offset, uint8_t *out, size_t len)

@@ -197,6 +197,7 @@ static const struct {
     {"dump", op_dump},
     {"counterfeit", op_counterfeit},
     {"load-image", op_load_image},
+    {"trace", eg_trace_handle},
 };
 enum { OP_COUNT = sizeof(ops) / sizeof(ops[0]) };
 

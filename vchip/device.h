@@ -37,6 +37,8 @@ void eg_device_close(struct eg_device *device);
 /** Handlers of the two sockets; context is the struct eg_device. */
 json_t *eg_app_handle(void *context, const json_t *request);
 json_t *eg_ctl_handle(void *context, const json_t *request);
+/** The control socket's op "trace". */
+json_t *eg_trace_handle(struct eg_device *device, const json_t *request);
 
 /** {"booted":..,"verified":..,"reason":..,"version":..} of the last run of the boot ROM. */
 json_t *eg_device_boot_json(const struct eg_device *device);

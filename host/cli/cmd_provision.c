@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "host/cli/output.h"
+#include "host/cli/plan.h"
 #include "host/cli/station.h"
 #include "host/cli/verbs.h"
 
 struct options {
-    const char *config, *firmware;
-    uint64_t run_timeout_s;
-    bool dry_run, re_assign, no_verify;
+    const char *config, *firmware, *twin;
+    uint64_t run_timeout_s, baud;
+    bool dry_run, re_assign, no_verify, plan;
 };
 
 static void device(struct eg_worker *w, const char *target, struct eg_device_result *out, void *arg)
@@ -19,6 +20,10 @@ static void device(struct eg_worker *w, const char *target, struct eg_device_res
     job.run_wait_ms = (uint32_t)o->run_timeout_s * 1000;
     job.re_assign = o->re_assign;
     job.verify = !o->no_verify;
+    if (o->plan) {
+        eg_plan_device(&job, o->twin, (uint32_t)o->baud, w->station->json, out);
+        return;
+    }
     if (w->only_one && !w->station->json) {
         job.on_step = eg_step_view_on;
         job.arg = &view;
@@ -33,7 +38,9 @@ static int run(struct eg_station *s, struct options *o, char **targets, size_t c
     const struct eg_station_verb work = {
         .needs_service = true,
         .device = device,
-        .done = o->dry_run ? "dry run passed" : "provisioned",
+        .done = o->plan      ? "planned"
+                : o->dry_run ? "dry run passed"
+                             : "provisioned",
         .arg = o,
     };
 
@@ -63,6 +70,12 @@ int eg_cmd_provision(const struct eg_verb *verb, int argc, char **argv)
          "provisioning firmware, instead of prov_fw_path"},
         {"run-timeout", '\0', "S", EG_OPT_NUMBER, &o.run_timeout_s, false,
          "seconds the firmware may work (default 30)"},
+        {"plan", '\0', NULL, EG_OPT_FLAG, &o.plan, false,
+         "show what would be burned, by a run on a virtual twin; needs --twin"},
+        {"twin", '\0', "PATH", EG_OPT_TEXT, &o.twin, false,
+         "chip file of the twin, or a folder with <uuid>.chip"},
+        {"baud", '\0', "N", EG_OPT_NUMBER, &o.baud, false,
+         "rate that the plan's line time is for (default 57600)"},
         {"json", '\0', NULL, EG_OPT_FLAG, &s.json, false, "one JSON line per device"},
     };
     int first = 0;
@@ -73,6 +86,10 @@ int eg_cmd_provision(const struct eg_verb *verb, int argc, char **argv)
     }
     if (o.run_timeout_s > EG_STATION_RUN_TIMEOUT_S_MAX) {
         return eg_cli_usage(verb, "--run-timeout is at most %d.", EG_STATION_RUN_TIMEOUT_S_MAX);
+    }
+    if (o.plan != (o.twin != NULL) || o.baud > EG_PLAN_BAUD_MAX) {
+        return eg_cli_usage(verb, "--plan and --twin go together, --baud is at most %d.",
+                            EG_PLAN_BAUD_MAX);
     }
     return run(&s, &o, argv + first, (size_t)(argc - first));
 }

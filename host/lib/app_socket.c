@@ -78,8 +78,7 @@ static eg_status send_line(struct eg_app *a, const json_t *request)
     return eg_ok(st) ? EG_OK : EG_ERR(HOST_APP_ANSWER);
 }
 
-/* Takes request. Returns owned the answer, whose status was 0. */
-static eg_status ask(struct eg_app *a, json_t *request, json_t **out)
+eg_status eg_app_ask(struct eg_app *a, json_t *request, json_t **out)
 {
     size_t len = 0;
     json_error_t error;
@@ -132,9 +131,9 @@ eg_status eg_app_sign(struct eg_app *a, uint32_t key, struct eg_span message, st
         return EG_ERR(NO_ROOM);
     }
     eg_hex_encode(message, hex);
-    EG_TRY(ask(a,
-               json_pack("{s:s, s:I, s:s}", "op", "sign", "key", (json_int_t)key, "message", hex),
-               &answer));
+    EG_TRY(eg_app_ask(
+        a, json_pack("{s:s, s:I, s:s}", "op", "sign", "key", (json_int_t)key, "message", hex),
+        &answer));
     return take_hex(answer, "signature", out);
 }
 
@@ -142,7 +141,7 @@ eg_status eg_app_public(struct eg_app *a, uint32_t key, struct eg_writer *out)
 {
     json_t *answer = NULL;
 
-    EG_TRY(ask(a, json_pack("{s:s, s:I}", "op", "public", "key", (json_int_t)key), &answer));
+    EG_TRY(eg_app_ask(a, json_pack("{s:s, s:I}", "op", "public", "key", (json_int_t)key), &answer));
     return take_hex(answer, "spki", out);
 }
 
@@ -150,7 +149,7 @@ eg_status eg_app_read(struct eg_app *a, uint32_t key, struct eg_writer *out)
 {
     json_t *answer = NULL;
 
-    EG_TRY(ask(a, json_pack("{s:s, s:I}", "op", "read", "key", (json_int_t)key), &answer));
+    EG_TRY(eg_app_ask(a, json_pack("{s:s, s:I}", "op", "read", "key", (json_int_t)key), &answer));
     return take_hex(answer, "data", out);
 }
 
@@ -161,7 +160,7 @@ eg_status eg_app_list(struct eg_app *a, uint32_t *ids, size_t room, size_t *coun
     size_t i;
 
     *count = 0;
-    EG_TRY(ask(a, json_pack("{s:s}", "op", "list"), &answer));
+    EG_TRY(eg_app_ask(a, json_pack("{s:s}", "op", "list"), &answer));
     json_t *list = json_object_get(answer, "objects");
     if (!json_is_array(list) || json_array_size(list) > room) {
         st = EG_ERR(HOST_APP_ANSWER);
@@ -181,7 +180,7 @@ eg_status eg_app_uuid(struct eg_app *a, struct eg_uuid *out)
     json_t *answer = NULL;
 
     memset(out, 0, sizeof *out);
-    EG_TRY(ask(a, json_pack("{s:s}", "op", "info"), &answer));
+    EG_TRY(eg_app_ask(a, json_pack("{s:s}", "op", "info"), &answer));
     const char *hex = json_string_value(json_object_get(answer, "uuid"));
     eg_status st = hex != NULL && eg_ok(eg_uuid_from_hex(eg_span_str(hex), out))
                        ? EG_OK

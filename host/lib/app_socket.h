@@ -12,6 +12,7 @@
  * Thread: one call at a time.
  * Source: docs/protocol/vchip.md, "Application socket".
  */
+#include <jansson.h>
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -32,6 +33,10 @@ struct eg_app {
 
 EG_MUST_USE eg_status eg_app_open(struct eg_app *a, const char *path);
 void eg_app_close(struct eg_app *a); /* safe on the closed state */
+
+/** One request of any kind, also to a control socket. Takes request (NULL: NO_MEMORY); *out is the
+ * answer with status 0, the caller's. */
+EG_MUST_USE eg_status eg_app_ask(struct eg_app *a, json_t *request, json_t **out);
 
 /** UUID of the device. */
 EG_MUST_USE eg_status eg_app_uuid(struct eg_app *a, struct eg_uuid *out);
