@@ -52,6 +52,7 @@ extern const struct eg_admin eg_admin_status, eg_admin_product_create, eg_admin_
     eg_admin_group_create, eg_admin_group_list, eg_admin_group_show, eg_admin_ca_root,
     eg_admin_ca_intermediate, eg_admin_ca_list, eg_admin_ca_show, eg_admin_object_list,
     eg_admin_object_show, eg_admin_object_delete, eg_admin_object_assign, eg_admin_device_list,
-    eg_admin_device_show, eg_admin_signer_list;
+    eg_admin_device_show, eg_admin_signer_list, eg_admin_ca_delete, eg_admin_matter_setup,
+    eg_admin_device_revoke;
 
 #endif

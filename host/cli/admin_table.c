@@ -57,6 +57,19 @@ const struct eg_admin eg_admin_ca_list = {
 const struct eg_admin eg_admin_ca_show = {
     .method = "GET", .path = "/api/v1/rtp/certificate-authorities/{1}", .args = 1};
 
+const struct eg_admin eg_admin_ca_delete = {
+    .method = "DELETE", .path = "/api/v1/rtp/certificate-authorities/{1}", .args = 1};
+
+const struct eg_admin eg_admin_matter_setup = {
+    .method = "POST", .path = "/api/v1/products/{nc12}/device-groups/{1}/matter", .args = 1,
+    .fields = {
+        {"nc12", "12NC", EG_ADMIN_PATH, NULL, true, "product"},
+        {"vendor", "HEX4", EG_ADMIN_TEXT, "vendorId", true, "vendor id, 4 digits 0-9A-F"},
+        {"product", "HEX4", EG_ADMIN_TEXT, "productId", true, "product id, 4 digits 0-9A-F"},
+        {"pai", "CA", EG_ADMIN_NUMBER, "paiCaId", false, "CA with profile matter-pai (default: one for test)"},
+        {"declaration", "BASE64", EG_ADMIN_TEXT, "certificationDeclaration", false, "signed declaration (default: one for test)"},
+        {"device-type", "N", EG_ADMIN_NUMBER, "deviceTypeId", false, "device type of a declaration for test"}}};
+
 const struct eg_admin eg_admin_object_list = {
     .method = "GET", .path = "/api/v1/rtp/secure-objects", .list = true,
     .columns = {{"ID", "id", 8}, {"OBJECT ID", "definition.objectId", 12}, {"TYPE", "secureObjectType", 22}, {"NAME", "name", 40}}};
@@ -83,6 +96,12 @@ const struct eg_admin eg_admin_device_list = {
 
 const struct eg_admin eg_admin_device_show = {
     .method = "GET", .path = "/api/v1/devices/{1}", .args = 1, .argument_is_uuid = true};
+
+const struct eg_admin eg_admin_device_revoke = {
+    .method = "POST", .path = "/api/v1/devices/{1}/revoke-certificates", .args = 1, .argument_is_uuid = true,
+    .fields = {
+        {"reason", "WORD", EG_ADMIN_TEXT, "reason", false, "keyCompromise, superseded, cessationOfOperation, ..."},
+        {"serial", "HEX", EG_ADMIN_TEXT, "serialNumber", false, "one certificate (default: all of them)"}}};
 
 const struct eg_admin eg_admin_signer_list = {
     .method = "GET", .path = "/api/v1/roots-of-trust/signers", .list = true,

@@ -36,6 +36,9 @@ const struct eg_verb eg_verbs[] = {
     {"ca", "list", "", "List CAs", eg_cmd_admin, NULL, &eg_admin_ca_list},
     {"ca", "show", "CA", "Show a CA", eg_cmd_admin, NULL, &eg_admin_ca_show},
     {"ca", "chain", "CA", "Get the certificates of a CA up to its root as PEM", eg_cmd_get_pem, NULL, "/api/v1/rtp/certificate-authorities/{1}/chain"},
+    {"ca", "csr", "CA", "Get the certificate request of a CA as PEM", eg_cmd_get_pem, NULL, "/api/v1/rtp/certificate-authorities/{1}/csr"},
+    {"ca", "delete", "CA", "Delete a CA that nothing refers to", eg_cmd_admin, NULL, &eg_admin_ca_delete},
+    {"matter", "setup", "GROUP", "Key pair, DAC, PAI and Certification Declaration for a device group", eg_cmd_admin, NULL, &eg_admin_matter_setup},
     {"object", "create", "FILE.json", "Make a secure object from a JSON file", eg_cmd_object_create, "The members of the file are those of docs/protocol/rest.md, \"Secure objects\".", NULL},
     {"object", "list", "", "List secure objects", eg_cmd_admin, NULL, &eg_admin_object_list},
     {"object", "show", "OBJECT", "Show a secure object", eg_cmd_admin, NULL, &eg_admin_object_show},
@@ -43,6 +46,7 @@ const struct eg_verb eg_verbs[] = {
     {"object", "assign", "OBJECT GROUP", "Assign a secure object to a device group", eg_cmd_admin, NULL, &eg_admin_object_assign},
     {"device", "list", "", "List or search devices", eg_cmd_admin, NULL, &eg_admin_device_list},
     {"device", "show", "ID", "Show a device with its state and history", eg_cmd_admin, NULL, &eg_admin_device_show},
+    {"device", "revoke", "ID", "Revoke the certificates of a device", eg_cmd_admin, NULL, &eg_admin_device_revoke},
 
     {"secret", "cert", "", "Get the service's certificate that secrets are sealed to", eg_cmd_get_pem, NULL, "/api/v1/rtp/secret-import-certificate"},
     {"secret", "seal", "", "Seal a secret so that only the service's vault can open it", eg_cmd_seal, NULL, NULL},

@@ -71,3 +71,27 @@ eg_status eg_csr_sign_ca(struct eg_crypto *c, struct eg_span subject_name, int p
     }
     return st;
 }
+
+eg_status eg_csr_parse(struct eg_span der, struct eg_span *out_subject, struct eg_span *out_spki)
+{
+    struct eg_reader r;
+    eg_reader_init(&r, der);
+    struct eg_reader request = eg_der_enter(&r, EG_DER_SEQUENCE);
+    struct eg_reader info = eg_der_enter(&request, EG_DER_SEQUENCE);
+    struct eg_span version = eg_der_take(&info, EG_DER_INTEGER);
+    struct eg_span subject = eg_der_take_whole(&info, EG_DER_SEQUENCE);
+    struct eg_span spki = eg_der_take_whole(&info, EG_DER_SEQUENCE);
+    (void)eg_der_take(&info, EG_DER_CONTEXT_CONSTRUCTED(0));
+    eg_der_leave(&request, &info);
+    (void)eg_der_take(&request, EG_DER_SEQUENCE);
+    struct eg_span signature = eg_der_take(&request, EG_DER_BIT_STRING);
+    eg_der_leave(&r, &request);
+    if (!eg_ok(eg_reader_finish(&r)) || version.len != 1 || version.ptr[0] != VERSION_1 ||
+        signature.len < 2) {
+        *out_subject = *out_spki = eg_span(NULL, 0);
+        return EG_ERR(CRYPTO_BAD_CERT);
+    }
+    *out_subject = subject;
+    *out_spki = spki;
+    return EG_OK;
+}

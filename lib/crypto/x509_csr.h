@@ -14,4 +14,11 @@
 EG_MUST_USE eg_status eg_csr_sign_ca(struct eg_crypto *c, struct eg_span subject_name, int path_len,
                                      const struct eg_key *key, struct eg_writer *out);
 
+/**
+ * Subject (DER Name) and key (DER SubjectPublicKeyInfo) of exactly one DER request; both point into
+ * it. CRYPTO_BAD_CERT otherwise. Verifies nothing.
+ */
+EG_MUST_USE eg_status eg_csr_parse(struct eg_span der, struct eg_span *out_subject,
+                                   struct eg_span *out_spki);
+
 #endif

@@ -19,6 +19,12 @@ struct eg_span eg_vault_get_text(struct eg_reader *r);
 void eg_vault_put_issuer(struct eg_writer *w, const struct eg_vault_ca *ca);
 void eg_vault_get_issuer(struct eg_reader *r, struct eg_vault_ca *out);
 
+void eg_vault_put_service_key(struct eg_writer *w, const struct eg_vault_service_key *key);
+void eg_vault_get_service_key(struct eg_reader *r, struct eg_vault_service_key *out);
+
+void eg_vault_put_subject(struct eg_writer *w, const struct eg_vault_subject *s);
+void eg_vault_get_subject(struct eg_reader *r, struct eg_vault_subject *out);
+
 /** End of a message: EG_OK if everything was read without error, else WIRE_BAD_MESSAGE. */
 EG_MUST_USE eg_status eg_vault_finish(const struct eg_reader *r);
 

@@ -113,34 +113,38 @@ void eg_vault_get_issuer(struct eg_reader *r, struct eg_vault_ca *out)
     out->certificate = eg_reader_block(r, EG_VAULT_CERTIFICATE_MAX);
 }
 
-static void put_service_key(struct eg_writer *w, const struct eg_vault_service_key *key)
+void eg_vault_put_service_key(struct eg_writer *w, const struct eg_vault_service_key *key)
 {
     eg_writer_be64(w, key->company_id);
     eg_writer_block(w, key->wrapped_key);
     eg_writer_block(w, key->certificate);
 }
 
-static void get_service_key(struct eg_reader *r, struct eg_vault_service_key *out)
+void eg_vault_get_service_key(struct eg_reader *r, struct eg_vault_service_key *out)
 {
     out->company_id = eg_reader_be64(r);
     out->wrapped_key = eg_reader_block(r, EG_VAULT_WRAPPED_KEY_MAX);
     out->certificate = eg_reader_block(r, EG_VAULT_CERTIFICATE_MAX);
 }
 
-static void put_subject(struct eg_writer *w, const struct eg_vault_subject *s)
+void eg_vault_put_subject(struct eg_writer *w, const struct eg_vault_subject *s)
 {
     eg_writer_block(w, s->country);
     eg_writer_block(w, s->organization);
     eg_writer_block(w, s->organizational_unit);
     eg_writer_block(w, s->common_name);
+    eg_writer_block(w, s->vendor_id);
+    eg_writer_block(w, s->product_id);
 }
 
-static void get_subject(struct eg_reader *r, struct eg_vault_subject *out)
+void eg_vault_get_subject(struct eg_reader *r, struct eg_vault_subject *out)
 {
     out->country = eg_vault_get_text(r);
     out->organization = eg_vault_get_text(r);
     out->organizational_unit = eg_vault_get_text(r);
     out->common_name = eg_vault_get_text(r);
+    out->vendor_id = eg_vault_get_text(r);
+    out->product_id = eg_vault_get_text(r);
 }
 
 /* ---- CA_CREATE, SERVICE_KEY_CREATE ---------------------------------------------------------- */
@@ -149,7 +153,7 @@ void eg_vault_put_ca(struct eg_writer *w, const struct eg_vault_ca_request *q)
 {
     eg_writer_be64(w, q->company_id);
     eg_writer_u8(w, q->algorithm);
-    put_subject(w, &q->subject);
+    eg_vault_put_subject(w, &q->subject);
     eg_writer_be64(w, (uint64_t)q->not_before_s);
     eg_writer_be64(w, (uint64_t)q->not_after_s);
     eg_writer_be32(w, (uint32_t)q->path_len);
@@ -158,6 +162,7 @@ void eg_vault_put_ca(struct eg_writer *w, const struct eg_vault_ca_request *q)
     if (q->has_issuer) {
         eg_vault_put_issuer(w, &q->issuer);
     }
+    eg_writer_block(w, q->crl_url);
 }
 
 eg_status eg_vault_get_ca(struct eg_span body, struct eg_vault_ca_request *out)
@@ -166,7 +171,7 @@ eg_status eg_vault_get_ca(struct eg_span body, struct eg_vault_ca_request *out)
     eg_reader_init(&r, body);
     *out = (struct eg_vault_ca_request){.company_id = eg_reader_be64(&r)};
     out->algorithm = eg_reader_u8(&r);
-    get_subject(&r, &out->subject);
+    eg_vault_get_subject(&r, &out->subject);
     out->not_before_s = (int64_t)eg_reader_be64(&r);
     out->not_after_s = (int64_t)eg_reader_be64(&r);
     out->path_len = (int32_t)eg_reader_be32(&r);
@@ -175,6 +180,7 @@ eg_status eg_vault_get_ca(struct eg_span body, struct eg_vault_ca_request *out)
     if (out->has_issuer) {
         eg_vault_get_issuer(&r, &out->issuer);
     }
+    out->crl_url = eg_vault_get_text(&r);
     return eg_vault_finish(&r);
 }
 
@@ -193,7 +199,7 @@ eg_status eg_vault_get_service(struct eg_span body, struct eg_vault_service_requ
     struct eg_reader r;
     eg_reader_init(&r, body);
     *out = (struct eg_vault_service_request){.company_id = eg_reader_be64(&r)};
-    out->purpose = eg_vault_get_u8_max(&r, EG_VAULT_SERVICE_SECRET);
+    out->purpose = eg_vault_get_u8_max(&r, EG_VAULT_SERVICE_MATTER_CD);
     out->common_name = eg_vault_get_text(&r);
     out->not_before_s = (int64_t)eg_reader_be64(&r);
     out->not_after_s = (int64_t)eg_reader_be64(&r);
@@ -220,7 +226,7 @@ eg_status eg_vault_get_key_result(struct eg_span body, struct eg_vault_key_resul
 
 void eg_vault_put_manifest(struct eg_writer *w, const struct eg_vault_manifest_request *q)
 {
-    put_service_key(w, &q->key);
+    eg_vault_put_service_key(w, &q->key);
     eg_writer_block(w, q->message);
     eg_writer_be32(w, (uint32_t)q->signer_count);
     for (size_t i = 0; i < q->signer_count; i++) {
@@ -234,7 +240,7 @@ eg_status eg_vault_get_manifest(struct eg_span body, struct eg_span *signers,
     struct eg_reader r;
     eg_reader_init(&r, body);
     *out = (struct eg_vault_manifest_request){.signers = signers};
-    get_service_key(&r, &out->key);
+    eg_vault_get_service_key(&r, &out->key);
     out->message = eg_reader_block(&r, EG_VAULT_MANIFEST_MAX);
     out->signer_count = eg_vault_get_count(&r, 1, EG_VAULT_SIGNERS_MAX);
     for (size_t i = 0; i < out->signer_count; i++) {
@@ -287,7 +293,7 @@ void eg_vault_get_chip(const struct eg_vault_manifest_result *result, size_t ind
 
 void eg_vault_put_secret(struct eg_writer *w, const struct eg_vault_secret_request *q)
 {
-    put_service_key(w, &q->key);
+    eg_vault_put_service_key(w, &q->key);
     eg_writer_be64(w, q->company_id);
     eg_writer_block(w, q->company_name);
     eg_writer_u8(w, q->purpose);
@@ -298,7 +304,7 @@ eg_status eg_vault_get_secret(struct eg_span body, struct eg_vault_secret_reques
 {
     struct eg_reader r;
     eg_reader_init(&r, body);
-    get_service_key(&r, &out->key);
+    eg_vault_get_service_key(&r, &out->key);
     out->company_id = eg_reader_be64(&r);
     out->company_name = eg_vault_get_text(&r);
     out->purpose = eg_vault_get_u8_max(&r, EG_VAULT_PURPOSE_OEM_FW_DECRYPT_KEY);

@@ -16,7 +16,7 @@
 #include "lib/wire/vault_types.h"
 
 enum {
-    EG_VAULT_PROTOCOL = 1,
+    EG_VAULT_PROTOCOL = 2,
     EG_VAULT_FRAME_LEN = 8,
     EG_VAULT_WHY_MAX = 400, /* bytes of the sentence in a failure answer */
 };
@@ -30,6 +30,9 @@ enum eg_vault_op {
     EG_VAULT_OP_SECRET_IMPORT = 5,
     EG_VAULT_OP_SECRET_GENERATE = 6,
     EG_VAULT_OP_MAKE = 7,
+    EG_VAULT_OP_CSR_CREATE = 8,
+    EG_VAULT_OP_CRL_SIGN = 9,
+    EG_VAULT_OP_CD_SIGN = 10,
 };
 
 /* ---- frames and answers --------------------------------------------------------------------- */
@@ -56,6 +59,22 @@ EG_MUST_USE eg_status eg_vault_get_answer(struct eg_span answer, struct eg_span 
 
 void eg_vault_put_ca(struct eg_writer *w, const struct eg_vault_ca_request *q);
 EG_MUST_USE eg_status eg_vault_get_ca(struct eg_span body, struct eg_vault_ca_request *out);
+
+void eg_vault_put_csr(struct eg_writer *w, const struct eg_vault_csr_request *q);
+EG_MUST_USE eg_status eg_vault_get_csr(struct eg_span body, struct eg_vault_csr_request *out);
+
+void eg_vault_put_crl(struct eg_writer *w, const struct eg_vault_crl_request *q);
+/**
+ * In two steps, since the list may be long: the first leaves out->revoked NULL and says how many
+ * there are; the second fills room for that many and points out->revoked to it.
+ */
+EG_MUST_USE eg_status eg_vault_get_crl_head(struct eg_span body, struct eg_vault_crl_request *out,
+                                            struct eg_span *out_list);
+EG_MUST_USE eg_status eg_vault_get_crl_list(struct eg_span list, struct eg_vault_revoked *room,
+                                            struct eg_vault_crl_request *out);
+
+void eg_vault_put_cd(struct eg_writer *w, const struct eg_vault_cd_request *q);
+EG_MUST_USE eg_status eg_vault_get_cd(struct eg_span body, struct eg_vault_cd_request *out);
 
 void eg_vault_put_service(struct eg_writer *w, const struct eg_vault_service_request *q);
 EG_MUST_USE eg_status eg_vault_get_service(struct eg_span body,
@@ -99,13 +118,17 @@ EG_MUST_USE eg_status eg_vault_get_make(struct eg_span body, struct eg_vault_mak
 
 /* ---- results -------------------------------------------------------------------------------- */
 
-/** CA_CREATE and SERVICE_KEY_CREATE. */
+/** CA_CREATE and SERVICE_KEY_CREATE; CSR_CREATE with the request in place of the certificate. */
 struct eg_vault_key_result {
     struct eg_span wrapped_key;
     struct eg_span certificate;
 };
 void eg_vault_put_key_result(struct eg_writer *w, const struct eg_vault_key_result *r);
 EG_MUST_USE eg_status eg_vault_get_key_result(struct eg_span body, struct eg_vault_key_result *out);
+
+/** CRL_SIGN and CD_SIGN: what was signed, of at most max bytes. */
+void eg_vault_put_signed(struct eg_writer *w, struct eg_span der);
+EG_MUST_USE eg_status eg_vault_get_signed(struct eg_span body, size_t max, struct eg_span *out);
 
 /** SECRET_IMPORT and SECRET_GENERATE. */
 struct eg_vault_secret_result {

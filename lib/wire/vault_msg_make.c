@@ -21,6 +21,10 @@ static void put_certificate(struct eg_writer *w, const struct eg_vault_object *o
     eg_writer_be32(w, c->ext_key_usage);
     eg_vault_put_bool(w, c->with_ski);
     eg_vault_put_bool(w, c->with_aki);
+    eg_vault_put_bool(w, c->leaf_constraints);
+    eg_writer_block(w, c->vendor_id);
+    eg_writer_block(w, c->product_id);
+    eg_writer_block(w, c->crl_url);
     eg_writer_be32(w, (uint32_t)c->chain_count);
     for (size_t i = 0; i < c->chain_count; i++) {
         eg_writer_block(w, c->chain[i]);
@@ -43,6 +47,10 @@ static void get_certificate(struct eg_reader *r, struct eg_span *chain, struct e
     c->ext_key_usage = eg_reader_be32(r);
     c->with_ski = eg_vault_get_bool(r);
     c->with_aki = eg_vault_get_bool(r);
+    c->leaf_constraints = eg_vault_get_bool(r);
+    c->vendor_id = eg_vault_get_text(r);
+    c->product_id = eg_vault_get_text(r);
+    c->crl_url = eg_vault_get_text(r);
     c->chain = chain;
     c->chain_count = eg_vault_get_count(r, 0, EG_VAULT_CHAIN_MAX);
     for (size_t i = 0; i < c->chain_count; i++) {

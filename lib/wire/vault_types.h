@@ -40,6 +40,9 @@ enum {
     EG_VAULT_CERTIFICATE_MAX = 4096,          /* one DER certificate, bytes */
     EG_VAULT_WRAPPED_KEY_MAX = 4096,          /* one wrapped CA or service key, bytes */
     EG_VAULT_TEXT_MAX = 256,                  /* one text of a request, bytes */
+    EG_VAULT_REVOKED_MAX = 200000,            /* entries of one CRL */
+    EG_VAULT_SERIAL_MAX = 20,                 /* one serial number, bytes */
+    EG_VAULT_CRL_MAX = 16 * 1024 * 1024,      /* one CRL, bytes */
 };
 
 /* ---- certificate authorities and service keys ----------------------------------------------- */
@@ -50,6 +53,7 @@ struct eg_vault_subject {
     struct eg_span organization;
     struct eg_span organizational_unit;
     struct eg_span common_name;
+    struct eg_span vendor_id, product_id; /* Matter: 4 digits 0-9A-F each */
 };
 
 /** A CA as the vault hands it out and takes it back. The key is bound to the company. */
@@ -66,13 +70,38 @@ struct eg_vault_ca_request {
     int32_t path_len;                  /* pathLenConstraint, -1 for none */
     bool has_issuer;                   /* false: a self-signed root */
     struct eg_vault_ca issuer;         /* of the same company */
+    struct eg_span crl_url;            /* CRL distribution point of an intermediate */
     int64_t now_ms;                    /* goes into the serial number */
+};
+
+/** A CA key whose certificate somebody else shall sign. */
+struct eg_vault_csr_request {
+    uint64_t company_id;
+    uint8_t algorithm; /* enum eg_key_alg of the new key */
+    struct eg_vault_subject subject;
+    int32_t path_len; /* asked for in the request, and the most the key will ever be used for */
+};
+
+struct eg_vault_revoked {
+    struct eg_span serial; /* content of the INTEGER */
+    int64_t revoked_s;
+    uint8_t reason; /* enum eg_crl_reason */
+};
+
+struct eg_vault_crl_request {
+    uint64_t company_id;
+    struct eg_vault_ca issuer;
+    uint64_t number;
+    int64_t this_update_s, next_update_s;
+    const struct eg_vault_revoked *revoked; /* ascending by serial, none twice */
+    size_t revoked_count;                   /* 0 .. EG_VAULT_REVOKED_MAX */
 };
 
 /** What a service key is for; it can never be used for the other purpose. */
 enum eg_vault_service_purpose {
-    EG_VAULT_SERVICE_MANIFEST = 1, /* chip makers seal manifests of roots of trust to it */
-    EG_VAULT_SERVICE_SECRET = 2,   /* customers seal their secrets to it */
+    EG_VAULT_SERVICE_MANIFEST = 1,  /* chip makers seal manifests of roots of trust to it */
+    EG_VAULT_SERVICE_SECRET = 2,    /* customers seal their secrets to it */
+    EG_VAULT_SERVICE_MATTER_CD = 3, /* signs Certification Declarations for development and test */
 };
 
 struct eg_vault_service_request {
@@ -88,6 +117,15 @@ struct eg_vault_service_key {
     uint64_t company_id; /* as at creation */
     struct eg_span wrapped_key;
     struct eg_span certificate; /* DER */
+};
+
+/** A Certification Declaration of type "development and test"; others are not made. */
+struct eg_vault_cd_request {
+    struct eg_vault_service_key key; /* purpose MATTER_CD */
+    uint16_t vendor_id, product_id;
+    uint32_t device_type_id;
+    struct eg_span certificate_id; /* 19 characters */
+    uint16_t version_number;
 };
 
 /* ---- manifests of roots of trust ------------------------------------------------------------ */
@@ -158,6 +196,9 @@ struct eg_vault_certificate {
     uint32_t key_usage;                /* enum eg_key_usage */
     uint32_t ext_key_usage;            /* enum eg_ext_key_usage */
     bool with_ski, with_aki;
+    bool leaf_constraints;                /* basicConstraints that say CA:FALSE */
+    struct eg_span vendor_id, product_id; /* Matter: 4 digits 0-9A-F each */
+    struct eg_span crl_url;               /* CRL distribution point */
     /** Delivered to the chip behind the leaf: issuing CA first, upward, root left out. */
     const struct eg_span *chain; /* DER certificates */
     size_t chain_count;          /* 0: the leaf alone */

@@ -3,10 +3,18 @@
 
 #include "lib/crypto/x509.h"
 #include "server/api/handlers.h"
-#include "server/core/ca.h"
+#include "server/core/ca_outside.h"
+#include "server/core/cert_profile.h"
+#include "server/core/crl.h"
 #include "server/main/limits.h"
 
 enum { ROOT_YEARS = 30, INTERMEDIATE_YEARS = 15, NAME_ROOM = 256 };
+
+static const char *const kinds[] = {
+    [EG_CA_ROOT] = "ROOT",
+    [EG_CA_INTERMEDIATE] = "INTERMEDIATE",
+    [EG_CA_EXTERNAL] = "EXTERNAL",
+};
 
 static void put_names(struct eg_json_out *j, const struct eg_ca *ca)
 {
@@ -20,18 +28,34 @@ static void put_names(struct eg_json_out *j, const struct eg_ca *ca)
     eg_json_text_member(j, "subject", subject);
     eg_json_text_member(j, "issuer", issuer);
     eg_api_time_member(j, "validFrom", info.not_before_s);
-    eg_api_time_member(j, "validTo", info.not_after_s);
+    eg_api_time_member(j, "validTo", info.not_after_s == INT64_MAX ? 0 : info.not_after_s);
 }
 
-static eg_status put_ca(struct eg_api_call *a, const struct eg_ca *ca)
+/* What the CA is, beside its certificate. */
+static void put_nature(struct eg_api_call *a, const struct eg_ca *ca)
 {
-    struct eg_span pem;
     struct eg_json_out *j = &a->json;
-    EG_TRY(eg_ca_pem(&a->c, ca->certificate, &pem));
+    const char *profile = eg_ca_profile(&a->c, ca);
+    bool pending = ca->state == EG_CA_PENDING;
+    bool has_crl = !pending && ca->kind != EG_CA_EXTERNAL;
+    const char *url = has_crl ? eg_crl_url(&a->c, ca->id) : "";
+    eg_json_text_member(j, "state", pending ? "PENDING" : "ACTIVE");
+    eg_json_text_member(j, "profile", profile[0] == '\0' ? NULL : profile);
+    eg_json_bool_member(j, "test", eg_ca_marked_test(ca));
+    eg_json_text_member(j, "crlUrl", url[0] == '\0' ? NULL : url);
+}
+
+eg_status eg_api_put_ca(struct eg_api_call *a, const struct eg_ca *ca)
+{
+    struct eg_span pem = {NULL, 0};
+    struct eg_json_out *j = &a->json;
+    if (ca->certificate.len > 0) {
+        EG_TRY(eg_ca_pem(&a->c, ca->certificate, &pem));
+    }
     eg_json_begin_object(j);
     eg_json_number_member(j, "id", ca->id);
     eg_json_text_member(j, "name", ca->name);
-    eg_json_text_member(j, "kind", ca->kind == EG_CA_ROOT ? "ROOT" : "INTERMEDIATE");
+    eg_json_text_member(j, "kind", kinds[ca->kind]);
     eg_json_text_member(j, "algorithm", ca->algorithm);
     eg_json_key(j, "issuerCaId");
     if (ca->issuer_id == 0) {
@@ -40,11 +64,30 @@ static eg_status put_ca(struct eg_api_call *a, const struct eg_ca *ca)
         eg_json_put_number(j, ca->issuer_id);
     }
     eg_json_bool_member(j, "isDefaultRoot", ca->is_default);
+    put_nature(a, ca);
     put_names(j, ca);
-    eg_json_text_member(j, "certificate", eg_arena_text(a->c.arena, pem));
+    eg_json_text_member(j, "certificate", pem.len == 0 ? NULL : eg_arena_text(a->c.arena, pem));
     eg_api_time_member(j, "createdAt", ca->created_s);
     eg_json_end_object(j);
     return EG_OK;
+}
+
+/** Profile, what it needs, and the mark of test CAs. */
+static void read_profile(struct eg_api_call *a, struct eg_ca_order *out)
+{
+    struct eg_json_in *in = &a->in;
+    const char *name = eg_json_text(in, "profile", EG_JSON_OPTIONAL, 1, EG_LIMIT_NAME_CHARS);
+    out->test = eg_json_bool(in, "test", false);
+    out->vendor_id = eg_json_text(in, "vendorId", EG_JSON_OPTIONAL, 1, EG_LIMIT_NAME_CHARS);
+    out->product_id = eg_json_text(in, "productId", EG_JSON_OPTIONAL, 1, EG_LIMIT_NAME_CHARS);
+    if (name != NULL) {
+        out->profile = eg_cert_profile_find(name);
+    }
+    if (name != NULL && (out->profile == NULL || out->profile->level == EG_PROFILE_LEAF)) {
+        eg_json_refuse(in, "profile", "the name of a profile of CAs is needed");
+    } else if (name == NULL && (out->vendor_id != NULL || out->product_id != NULL)) {
+        eg_json_refuse(in, "profile", "vendorId and productId are for Matter profiles");
+    }
 }
 
 /** Members that roots and intermediates share. */
@@ -62,12 +105,15 @@ static void read_order(struct eg_api_call *a, int64_t years, struct eg_ca_order 
     }
     out->organization = eg_json_text(in, "organization", EG_JSON_OPTIONAL, 1, EG_X509_TEXT_MAX);
     out->prefix = eg_json_text(in, "prefix", EG_JSON_OPTIONAL, 0, EG_LIMIT_CERT_PREFIX_CHARS);
-    out->years = eg_json_number(in, "validityYears", EG_JSON_OPTIONAL, years, 1, EG_LIMIT_CA_YEARS);
+    read_profile(a, out);
+    bool no_end = out->profile != NULL && out->profile->no_end;
+    out->years = eg_json_number(in, "validityYears", EG_JSON_OPTIONAL,
+                                no_end ? EG_CA_ALWAYS : years, EG_CA_ALWAYS, EG_LIMIT_CA_YEARS);
 }
 
 static eg_status put_made(struct eg_api_call *a, const void *made)
 {
-    return put_ca(a, made);
+    return eg_api_put_ca(a, made);
 }
 
 eg_status eg_api_root_ca_create(struct eg_api_call *a)
@@ -88,12 +134,17 @@ eg_status eg_api_intermediate_ca_create(struct eg_api_call *a)
     order.leaf_aki = eg_json_bool(in, "includeAuthorityKeyIdentifier", true);
     order.leaf_ski = eg_json_bool(in, "includeSubjectKeyIdentifier", true);
     const char *kind = eg_json_text(in, "requestType", EG_JSON_OPTIONAL, 1, EG_LIMIT_NAME_CHARS);
-    if (kind != NULL && strcmp(kind, "WITHOUT_CSR") != 0) {
-        eg_json_refuse(in, "requestType", "WITHOUT_CSR is needed");
+    bool csr = kind != NULL && strcmp(kind, "WITH_CSR") == 0;
+    if (kind != NULL && !csr && strcmp(kind, "WITHOUT_CSR") != 0) {
+        eg_json_refuse(in, "requestType", "WITHOUT_CSR or WITH_CSR is needed");
+    }
+    if (csr && eg_json_has(in, "issuerCaId")) {
+        eg_json_refuse(in, "issuerCaId", "a CA by request has no issuer before it is signed");
     }
     EG_TRY(eg_api_body_status(a));
     eg_api_makes(a, 201, put_made, &a->room.ca);
-    return eg_ca_create_intermediate(&a->c, &order, &a->room.ca);
+    return csr ? eg_ca_create_pending(&a->c, &order, &a->room.ca)
+               : eg_ca_create_intermediate(&a->c, &order, &a->room.ca);
 }
 
 eg_status eg_api_ca_list(struct eg_api_call *a)
@@ -104,7 +155,7 @@ eg_status eg_api_ca_list(struct eg_api_call *a)
     EG_TRY(eg_store_ca_list(eg_core_store(a->c.core), a->c.company_id, page, a->c.arena, &list));
     eg_api_begin_list(a);
     for (size_t i = 0; i < list.count; i++) {
-        EG_TRY(put_ca(a, &list.items[i]));
+        EG_TRY(eg_api_put_ca(a, &list.items[i]));
     }
     eg_api_end_list(a, page, list.more);
     return EG_OK;
@@ -116,7 +167,7 @@ eg_status eg_api_ca_get(struct eg_api_call *a)
     struct eg_ca ca;
     EG_TRY(eg_api_id(a, 0, EG_E_CA_UNKNOWN, &id));
     EG_TRY(eg_store_ca_get(eg_core_store(a->c.core), a->c.company_id, id, a->c.arena, &ca));
-    return put_ca(a, &ca);
+    return eg_api_put_ca(a, &ca);
 }
 
 eg_status eg_api_ca_chain(struct eg_api_call *a)

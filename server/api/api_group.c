@@ -4,6 +4,7 @@
 #include "server/api/handlers.h"
 #include "server/core/brick.h"
 #include "server/core/product.h"
+#include "server/core/production.h"
 #include "server/main/limits.h"
 
 static void put_group(struct eg_api_call *a, const struct eg_group *g)
@@ -21,6 +22,7 @@ static void put_group(struct eg_api_call *a, const struct eg_group *g)
         eg_json_put_number(&a->json, g->quota);
     }
     eg_json_number_member(&a->json, "quotaUsed", g->quota_used);
+    eg_json_bool_member(&a->json, "production", g->production);
     eg_api_time_member(&a->json, "createdAt", g->created_s);
     eg_json_end_object(&a->json);
 }
@@ -67,6 +69,7 @@ eg_status eg_api_group_create(struct eg_api_call *a)
         .name = eg_json_text(&a->in, "deviceGroupName", EG_JSON_REQUIRED, 1, EG_LIMIT_NAME_CHARS),
         .quota = read_quota(a),
         .life_cycle = read_life_cycle(a, EG_LC_OPEN),
+        .production = eg_json_bool(&a->in, "production", false),
     };
     EG_TRY(eg_api_body_status(a));
     EG_TRY(eg_product_get(&a->c, nc12, &product));
@@ -115,14 +118,19 @@ eg_status eg_api_group_update(struct eg_api_call *a)
     EG_TRY(eg_group_of(&a->c, nc12, id, &g));
     int64_t quota = read_quota(a);
     enum eg_life_cycle lc = read_life_cycle(a, g.life_cycle);
+    bool production = eg_json_bool(&a->in, "production", g.production);
     bool has_quota = json_object_get(a->body, "quota") != NULL; /* null means: no limit */
     const struct eg_group_change change = {
         .name = eg_json_text(&a->in, "deviceGroupName", EG_JSON_OPTIONAL, 1, EG_LIMIT_NAME_CHARS),
         .quota = has_quota ? &quota : NULL,
         .life_cycle = lc == g.life_cycle ? NULL : &lc,
+        .production = production == g.production ? NULL : &production,
     };
     EG_TRY(eg_api_body_status(a));
     EG_TRY(eg_brick_life_cycle(&a->c, &g, lc));
+    if (production && !g.production) {
+        EG_TRY(eg_production_begin(&a->c, &g));
+    }
     EG_TRY(eg_store_group_update(eg_core_store(a->c.core), a->c.company_id, id, &change));
     return answer_group(a, nc12, id);
 }

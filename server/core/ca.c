@@ -140,11 +140,29 @@ static eg_status make_key(struct eg_call *call, const struct eg_ca_order *o,
     return eg_vaultpool_ca_create(eg_core_vault(call->core), &rq, out);
 }
 
+eg_status eg_ca_store(struct eg_call *call, const struct eg_ca *ca, bool makes, struct eg_ca *out)
+{
+    int64_t now_s = call->now_ms / 1000;
+    *out = *ca;
+    out->created_s = now_s;
+    out->name = eg_arena_text(call->arena, eg_span_str(ca->name));
+    out->options = eg_arena_text(call->arena, eg_span_str(ca->options));
+    if (out->name == NULL || out->options == NULL) {
+        return EG_ERR(NO_MEMORY);
+    }
+    EG_TRY(eg_arena_dup(call->arena, ca->wrapped, &out->wrapped));
+    EG_TRY(eg_arena_dup(call->arena, ca->certificate, &out->certificate));
+    EG_TRY(eg_arena_dup(call->arena, ca->csr, &out->csr));
+    if (makes) {
+        eg_call_makes(call);
+    }
+    return eg_store_ca_add(eg_core_store(call->core), call->company_id, out, now_s, &out->id);
+}
+
 static eg_status create(struct eg_call *call, const struct eg_ca_order *o,
                         const struct eg_ca *issuer, bool is_default, struct eg_ca *out)
 {
     char options[EG_CA_OPTIONS_LEN];
-    int64_t id = 0;
     struct eg_vaultpool_key key = {0};
     EG_TRY(check_profile(call, o, issuer));
     EG_TRY(make_key(call, o, issuer, &key));
@@ -159,11 +177,9 @@ static eg_status create(struct eg_call *call, const struct eg_ca_order *o,
         .options = options,
         .is_default = is_default,
     };
-    struct eg_store *store = eg_core_store(call->core);
-    eg_status st = eg_store_ca_add(store, call->company_id, &ca, call->now_ms / 1000, &id);
+    eg_status st = eg_ca_store(call, &ca, !is_default, out);
     eg_vaultpool_key_free(&key);
-    EG_TRY(st);
-    return eg_store_ca_get(store, call->company_id, id, call->arena, out);
+    return st;
 }
 
 eg_status eg_ca_create_root(struct eg_call *call, const struct eg_ca_order *order,

@@ -42,6 +42,13 @@ bool eg_ca_marked_test(const struct eg_ca *ca);
 /** May it sign? CA_PENDING, CA_EXTERNAL. */
 EG_MUST_USE eg_status eg_ca_may_sign(const struct eg_ca *ca);
 
+/**
+ * Store a new CA. *out is in place before the write: texts and bytes of ca go to the arena. makes:
+ * it is what the request asked for.
+ */
+EG_MUST_USE eg_status eg_ca_store(struct eg_call *call, const struct eg_ca *ca, bool makes,
+                                  struct eg_ca *out);
+
 /* For ca_outside.c: parts of an order. */
 void eg_ca_write_options(const struct eg_ca_order *o, char out[static EG_CA_OPTIONS_LEN]);
 void eg_ca_common_name(const struct eg_ca_order *o, char out[static EG_X509_TEXT_MAX + 1]);

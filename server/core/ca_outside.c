@@ -6,6 +6,7 @@
 #include "lib/crypto/x509.h"
 #include "lib/crypto/x509_csr.h"
 #include "server/core/cert_profile.h"
+#include "server/store/store_pki.h"
 
 enum { PEM_ROOM = 2 * EG_X509_LEN_MAX, PAGE = EG_PAGE_SIZE_MAX };
 
@@ -42,7 +43,8 @@ eg_status eg_ca_issuer_of(struct eg_call *call, struct eg_span der, struct eg_ca
     return EG_ERR(CA_UNKNOWN);
 }
 
-/* ---- certificates from outside ---------------------------------------------------------------- */
+/* ---- certificates from outside ----------------------------------------------------------------
+ */
 
 static eg_status take_certificate(struct eg_call *call, struct eg_span pem_or_der,
                                   struct eg_span *out, struct eg_x509_info *info)
@@ -98,8 +100,6 @@ eg_status eg_ca_add_external(struct eg_call *call, const char *name, bool test,
     struct eg_x509_info info;
     struct eg_ca issuer = {.id = 0};
     char options[EG_CA_OPTIONS_LEN];
-    int64_t id = 0;
-    struct eg_store *store = eg_core_store(call->core);
     const struct eg_ca_order order = {.test = test, .leaf_ski = true, .leaf_aki = true};
     EG_TRY(take_certificate(call, certificate, &der, &info));
     EG_TRY(check_ca(call, &info));
@@ -116,11 +116,11 @@ eg_status eg_ca_add_external(struct eg_call *call, const char *name, bool test,
         .certificate = der,
         .options = options,
     };
-    EG_TRY(eg_store_ca_add(store, call->company_id, &ca, call->now_ms / 1000, &id));
-    return eg_store_ca_get(store, call->company_id, id, call->arena, out);
+    return eg_ca_store(call, &ca, true, out);
 }
 
-/* ---- by request ------------------------------------------------------------------------------- */
+/* ---- by request -------------------------------------------------------------------------------
+ */
 
 static eg_status check_order(struct eg_call *call, const struct eg_ca_order *o)
 {
@@ -136,8 +136,6 @@ eg_status eg_ca_create_pending(struct eg_call *call, const struct eg_ca_order *o
 {
     char cn[EG_X509_TEXT_MAX + 1], options[EG_CA_OPTIONS_LEN];
     struct eg_vaultpool_key key = {0};
-    struct eg_store *store = eg_core_store(call->core);
-    int64_t id = 0;
     EG_TRY(check_order(call, o));
     eg_ca_common_name(o, cn);
     eg_ca_write_options(o, options);
@@ -157,10 +155,9 @@ eg_status eg_ca_create_pending(struct eg_call *call, const struct eg_ca_order *o
         .state = EG_CA_PENDING,
         .csr = key.certificate,
     };
-    eg_status st = eg_store_ca_add(store, call->company_id, &ca, call->now_ms / 1000, &id);
+    eg_status st = eg_ca_store(call, &ca, true, out);
     eg_vaultpool_key_free(&key);
-    EG_TRY(st);
-    return eg_store_ca_get(store, call->company_id, id, call->arena, out);
+    return st;
 }
 
 eg_status eg_ca_csr_pem(struct eg_call *call, int64_t id, struct eg_span *out)
@@ -221,7 +218,8 @@ eg_status eg_ca_activate(struct eg_call *call, int64_t id, struct eg_span certif
     }
     EG_TRY(check_ca(call, &info));
     if (!eg_ok(eg_ca_issuer_of(call, der, &issuer))) {
-        return refuse(call, "The CA that signed it is not known here; upload its certificate first.");
+        return refuse(call,
+                      "The CA that signed it is not known here; upload its certificate first.");
     }
     EG_TRY(check_profile(call, &ca, &info, &issuer));
     EG_TRY(eg_store_ca_activate(store, call->company_id, id, issuer.id, der));

@@ -53,9 +53,8 @@ eg_status eg_cert_profile_algorithms(struct eg_call *call, const struct eg_cert_
 
 static bool is_matter_id(const char *text)
 {
-    return text[0] == '\0' ||
-           (strlen(text) == EG_X509_MATTER_ID_LEN &&
-            strspn(text, "0123456789ABCDEF") == EG_X509_MATTER_ID_LEN);
+    return text[0] == '\0' || (strlen(text) == EG_X509_MATTER_ID_LEN &&
+                               strspn(text, "0123456789ABCDEF") == EG_X509_MATTER_ID_LEN);
 }
 
 static bool ids_fit(const struct eg_cert_profile *p, const char *vendor, const char *product)
@@ -89,10 +88,11 @@ eg_status eg_cert_profile_matter(struct eg_call *call, const struct eg_cert_prof
     char above_vendor[EG_X509_MATTER_ID_LEN + 1];
     char above_product[EG_X509_MATTER_ID_LEN + 1];
     if (!is_matter_id(vendor) || !is_matter_id(product) || !ids_fit(p, vendor, product)) {
-        return eg_call_refuse(call, EG_ERR(PROFILE),
-                              "%s: vendorId and productId are 4 digits 0-9A-F each; a DAC has both, "
-                              "a PAI the first, and only Matter profiles have them.",
-                              p->name);
+        return eg_call_refuse(
+            call, EG_ERR(PROFILE),
+            "%s: vendorId and productId are 4 digits 0-9A-F each; a DAC has both, "
+            "a PAI the first, and only Matter profiles have them.",
+            p->name);
     }
     if (issuer == NULL || p->matter == EG_MATTER_NONE) {
         return EG_OK;
@@ -156,7 +156,7 @@ static eg_status check_issuer(struct eg_call *call, const struct eg_cert_profile
 eg_status eg_cert_profile_apply(struct eg_call *call, const struct eg_ca *ca,
                                 enum eg_key_alg key_alg, struct eg_object_def *def)
 {
-    if (def->profile[0] == '\0') {
+    if (def->profile[0] == '\0' && def->vendor_id[0] == '\0' && def->product_id[0] == '\0') {
         return EG_OK;
     }
     const struct eg_cert_profile *p = eg_cert_profile_find(def->profile);
@@ -170,7 +170,8 @@ eg_status eg_cert_profile_apply(struct eg_call *call, const struct eg_ca *ca,
     EG_TRY(eg_cert_profile_matter(call, p, def->vendor_id, def->product_id, ca));
     if (p->cn_chars != NULL && def->cn_prefix[strspn(def->cn_prefix, p->cn_chars)] != '\0') {
         return eg_call_refuse(call, EG_ERR(PROFILE),
-                              "%s: /commonNamePrefix has a character that is not allowed.", p->name);
+                              "%s: /commonNamePrefix has a character that is not allowed.",
+                              p->name);
     }
     EG_TRY(take_usages(call, p, def));
     return take_identifiers(call, p, def);

@@ -18,9 +18,9 @@ enum eg_profile_level {
 /** Which Matter ids the subject has. */
 enum eg_profile_matter {
     EG_MATTER_NONE = 0,
-    EG_MATTER_OPTIONAL = 1,        /* vendor id or nothing (PAA) */
-    EG_MATTER_VENDOR = 2,          /* vendor id, product id if wanted (PAI) */
-    EG_MATTER_VENDOR_PRODUCT = 3,  /* both (DAC) */
+    EG_MATTER_OPTIONAL = 1,       /* vendor id or nothing (PAA) */
+    EG_MATTER_VENDOR = 2,         /* vendor id, product id if wanted (PAI) */
+    EG_MATTER_VENDOR_PRODUCT = 3, /* both (DAC) */
 };
 
 struct eg_cert_profile {
@@ -31,10 +31,10 @@ struct eg_cert_profile {
     uint32_t issuer_algs; /* of the CA's key */
     const char *issuer;   /* profile that the issuer must have; NULL: any */
     enum eg_profile_matter matter;
-    int path_len;      /* of a CA */
-    bool no_end;       /* CAs are made without an end unless validityYears is given */
-    bool crl_point;    /* a CRL distribution point goes in when there is a public URL */
-    bool serial_number; /* leaf: serialNumber = UUID is always there */
+    int path_len;         /* of a CA */
+    bool no_end;          /* CAs are made without an end unless validityYears is given */
+    bool crl_point;       /* a CRL distribution point goes in when there is a public URL */
+    bool serial_number;   /* leaf: serialNumber = UUID is always there */
     const char *cn_chars; /* leaf: characters of the common name prefix; NULL: any */
     uint32_t key_usage, key_usage_allowed;         /* leaf: default, and what may be asked for */
     uint32_t ext_key_usage, ext_key_usage_allowed; /* likewise */

@@ -8,6 +8,8 @@
 #include "lib/crypto/crypto.h"
 #include "lib/object/policy.h"
 #include "server/core/brick.h"
+#include "server/core/ca.h"
+#include "server/core/cert_profile.h"
 #include "server/core/object_internal.h"
 #include "server/core/plan.h"
 #include "server/core/public_key.h"
@@ -72,7 +74,7 @@ eg_status eg_object_take_secret(struct eg_call *call, struct eg_object_def *def,
 
 /* ---- define ---------------------------------------------------------------------------------- */
 
-static eg_status check_certificate(struct eg_call *call, const struct eg_object_def *def)
+static eg_status check_certificate(struct eg_call *call, struct eg_object_def *def)
 {
     struct eg_stored_object pair;
     struct eg_object_def pair_def;
@@ -89,7 +91,8 @@ static eg_status check_certificate(struct eg_call *call, const struct eg_object_
                               "The key pair is made on connection, its certificate cannot be made "
                               "before.");
     }
-    return EG_OK;
+    EG_TRY(eg_ca_may_sign(&ca));
+    return eg_cert_profile_apply(call, &ca, pair_def.alg, def);
 }
 
 /** A public key must be one, of the algorithm announced. */

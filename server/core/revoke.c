@@ -12,7 +12,8 @@ struct finding {
     struct eg_ca last; /* id 0: none yet */
 };
 
-/* ---- list ------------------------------------------------------------------------------------- */
+/* ---- list -------------------------------------------------------------------------------------
+ */
 
 static eg_status find_issuer(struct finding *f, struct eg_span der)
 {
@@ -86,7 +87,8 @@ eg_status eg_device_certs(struct eg_call *call, const struct eg_uuid *uuid,
     return EG_OK;
 }
 
-/* ---- revoke ----------------------------------------------------------------------------------- */
+/* ---- revoke -----------------------------------------------------------------------------------
+ */
 
 eg_status eg_device_revoke(struct eg_call *call, const struct eg_uuid *uuid, struct eg_span serial,
                            uint8_t reason, size_t *out_new)
@@ -125,10 +127,8 @@ eg_status eg_ca_revoke(struct eg_call *call, int64_t ca_id, struct eg_span seria
     if (ca.kind == EG_CA_EXTERNAL) {
         return EG_ERR(CA_EXTERNAL);
     }
-    const struct eg_revocation one = {.ca_id = ca_id,
-                                      .serial = serial,
-                                      .reason = reason,
-                                      .revoked_s = call->now_ms / 1000};
+    const struct eg_revocation one = {
+        .ca_id = ca_id, .serial = serial, .reason = reason, .revoked_s = call->now_ms / 1000};
     EG_TRY(eg_store_revoke(store, call->company_id, &one, 1, call->actor, &added));
     return eg_store_revocation_get(store, ca_id, serial, call->arena, out);
 }

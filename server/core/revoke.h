@@ -2,8 +2,8 @@
 #ifndef EG_SERVER_CORE_REVOKE_H
 #define EG_SERVER_CORE_REVOKE_H
 /** The certificates that devices got, and taking their word back. */
-#include "server/store/store_pki.h"
 #include "server/core/core.h"
+#include "server/store/store_pki.h"
 
 /** A certificate that was made for a device. */
 struct eg_device_cert {

@@ -6,11 +6,13 @@ enum { TWENTY_YEARS_S = 20 * 365 * 86400 };
 static const char *const names[] = {
     [EG_SERVICE_KEY_MANIFEST] = "Engrave manifest key",
     [EG_SERVICE_KEY_SECRET] = "Engrave secret import key",
+    [EG_SERVICE_KEY_MATTER_CD] = "Engrave Matter test CD signer",
 };
 
 static const uint8_t purposes[] = {
     [EG_SERVICE_KEY_MANIFEST] = EG_VAULT_SERVICE_MANIFEST,
     [EG_SERVICE_KEY_SECRET] = EG_VAULT_SERVICE_SECRET,
+    [EG_SERVICE_KEY_MATTER_CD] = EG_VAULT_SERVICE_MATTER_CD,
 };
 
 eg_status eg_service_key(struct eg_call *call, enum eg_service_key_purpose purpose,

@@ -35,7 +35,7 @@ struct eg_config {
     char passphrase[EG_PATH_MAX];            /* "": vault.passphrase in the data folder */
     char families[EG_PATH_MAX];              /* "": where eg_families_dir() finds them */
     char company[EG_CONFIG_COMPANY_LEN + 1]; /* name given to the company at first start */
-    char public_url[EG_CONFIG_URL_LEN + 1];    /* "": certificates name no CRL */
+    char public_url[EG_CONFIG_URL_LEN + 1];  /* "": certificates name no CRL */
     unsigned vault_workers;                  /* 0: one per core */
     unsigned rate_per_second;                /* of one address, of one API key; 0: any number */
     enum eg_log_level log_level;

@@ -7,6 +7,7 @@ static const char *const texts[EG_SQL_COUNT] = {
 #include "server/store/sql_catalog.def"
 #include "server/store/sql_device.def"
 #include "server/store/sql_job.def"
+#include "server/store/sql_pki.def"
 #undef EG_SQL
 };
 

@@ -91,6 +91,7 @@ EG_MUST_USE eg_status eg_store_api_key_revoke(struct eg_store *store, int64_t co
 enum eg_service_key_purpose {
     EG_SERVICE_KEY_MANIFEST = 1, /* roots of trust are encrypted to it */
     EG_SERVICE_KEY_SECRET = 2,   /* customers' secrets are encrypted to it */
+    EG_SERVICE_KEY_MATTER_CD = 3, /* signs Certification Declarations for test */
 };
 
 struct eg_service_key {

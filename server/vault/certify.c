@@ -16,20 +16,41 @@ eg_status eg_certify_text(struct eg_span text, char out[static EG_X509_TEXT_MAX 
     return EG_OK;
 }
 
+eg_status eg_certify_url(struct eg_span text, char room[static EG_VAULT_TEXT_MAX + 1],
+                         const char **out)
+{
+    *out = NULL;
+    if (text.len > EG_VAULT_TEXT_MAX) {
+        return EG_ERR(CRYPTO_BAD_CERT);
+    }
+    if (text.len > 0) {
+        memcpy(room, text.ptr, text.len);
+        *out = room;
+    }
+    room[text.len] = '\0';
+    return EG_OK;
+}
+
 eg_status eg_certify_subject(const struct eg_vault_subject *subject, struct eg_writer *out)
 {
     char country[EG_X509_TEXT_MAX + 1];
     char organization[EG_X509_TEXT_MAX + 1];
     char unit[EG_X509_TEXT_MAX + 1];
     char common_name[EG_X509_TEXT_MAX + 1];
+    char vendor[EG_X509_TEXT_MAX + 1];
+    char product[EG_X509_TEXT_MAX + 1];
     EG_TRY(eg_certify_text(subject->country, country));
     EG_TRY(eg_certify_text(subject->organization, organization));
     EG_TRY(eg_certify_text(subject->organizational_unit, unit));
     EG_TRY(eg_certify_text(subject->common_name, common_name));
+    EG_TRY(eg_certify_text(subject->vendor_id, vendor));
+    EG_TRY(eg_certify_text(subject->product_id, product));
     struct eg_x509_name name = {.country = country,
                                 .organization = organization,
                                 .organizational_unit = unit,
-                                .common_name = common_name};
+                                .common_name = common_name,
+                                .matter_vendor = vendor,
+                                .matter_product = product};
     return eg_x509_name_encode(&name, out);
 }
 

@@ -8,6 +8,10 @@
 /** A name attribute as C string. CRYPTO_BAD_CERT: longer than EG_X509_TEXT_MAX; out is "". */
 EG_MUST_USE eg_status eg_certify_text(struct eg_span text, char out[static EG_X509_TEXT_MAX + 1]);
 
+/** A CRL distribution point as C string, NULL when empty. CRYPTO_BAD_CERT: too long. */
+EG_MUST_USE eg_status eg_certify_url(struct eg_span text, char room[static EG_VAULT_TEXT_MAX + 1],
+                                     const char **out);
+
 /** Append the DER Name of a subject. CRYPTO_BAD_CERT: an attribute is too long or not allowed. */
 EG_MUST_USE eg_status eg_certify_subject(const struct eg_vault_subject *subject,
                                          struct eg_writer *out);

@@ -87,6 +87,9 @@ static eg_status check_certificate(struct eg_vault *v, struct eg_issuer *issuer)
     if (!may_sign || !eg_span_equal(eg_writer_span(&spki), info->spki)) {
         return EG_ERR(VAULT_ISSUER);
     }
+    if (info->path_len >= 0 && (issuer->path_len < 0 || info->path_len < issuer->path_len)) {
+        issuer->path_len = info->path_len;
+    }
     if (info->ski.len == sizeof(issuer->key_id)) {
         memcpy(issuer->key_id, info->ski.ptr, sizeof(issuer->key_id));
         return EG_OK;

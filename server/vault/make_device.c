@@ -133,6 +133,8 @@ static eg_status put_subject(const struct making *m, const struct eg_make_object
         .organization = ready->organization,
         .organizational_unit = ready->organizational_unit,
         .common_name = common_name,
+        .matter_vendor = ready->vendor_id,
+        .matter_product = ready->product_id,
         .serial_number = o->asked->cert.with_serial_number ? m->uuid_hex : NULL,
     };
     return eg_x509_name_encode(&name, out);
@@ -156,8 +158,10 @@ static eg_status issue(struct making *m, const struct eg_make_object *o, struct 
         .path_len = -1,
         .key_usage = asked->key_usage,
         .ext_key_usage = asked->ext_key_usage,
+        .leaf_constraints = asked->leaf_constraints,
         .with_ski = asked->with_ski,
         .aki = asked->with_aki ? EG_SPAN_OF(issuer->key_id) : eg_span(NULL, 0),
+        .crl_url = o->certificate.crl_url,
     };
     EG_TRY(eg_x509_serial(m->v->crypto, m->plan->asked->now_ms, t.serial));
     return eg_x509_issue(m->v->crypto, &t, issuer->key, out);

@@ -118,6 +118,9 @@ static eg_status copy_texts(const struct eg_vault_certificate *asked,
     EG_TRY(eg_certify_text(asked->country, out->country));
     EG_TRY(eg_certify_text(asked->organization, out->organization));
     EG_TRY(eg_certify_text(asked->organizational_unit, out->organizational_unit));
+    EG_TRY(eg_certify_text(asked->vendor_id, out->vendor_id));
+    EG_TRY(eg_certify_text(asked->product_id, out->product_id));
+    EG_TRY(eg_certify_url(asked->crl_url, out->crl_url_room, &out->crl_url));
     return eg_certify_text(asked->common_name_prefix, out->common_name_prefix);
 }
 

@@ -17,6 +17,10 @@ struct eg_make_certificate {
     char organization[EG_X509_TEXT_MAX + 1];
     char organizational_unit[EG_X509_TEXT_MAX + 1];
     char common_name_prefix[EG_X509_TEXT_MAX + 1];
+    char vendor_id[EG_X509_TEXT_MAX + 1];
+    char product_id[EG_X509_TEXT_MAX + 1];
+    char crl_url_room[EG_VAULT_TEXT_MAX + 1];
+    const char *crl_url; /* NULL, or crl_url_room */
 };
 
 struct eg_make_object {

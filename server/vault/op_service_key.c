@@ -1,8 +1,16 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* SERVICE_KEY_CREATE: a P-256 key that others seal to, with a self-signed certificate. */
+/* SERVICE_KEY_CREATE: a P-256 key that others seal to, or that signs test declarations, with a
+ * self-signed certificate. */
 #include "server/vault/certify.h"
 #include "server/vault/ops.h"
 #include "server/vault/wrap.h"
+
+/* What the certificate of a key says it may do. */
+static const uint32_t usages[] = {
+    [EG_VAULT_SERVICE_MANIFEST] = EG_KU_KEY_AGREEMENT,
+    [EG_VAULT_SERVICE_SECRET] = EG_KU_KEY_AGREEMENT,
+    [EG_VAULT_SERVICE_MATTER_CD] = EG_KU_DIGITAL_SIGNATURE,
+};
 
 static eg_status certify(struct eg_vault *v, const struct eg_vault_service_request *q,
                          const struct eg_key *key, struct eg_writer *out)
@@ -17,7 +25,7 @@ static eg_status certify(struct eg_vault *v, const struct eg_vault_service_reque
         .not_before_s = q->not_before_s,
         .not_after_s = q->not_after_s,
         .path_len = -1,
-        .key_usage = EG_KU_KEY_AGREEMENT,
+        .key_usage = usages[q->purpose],
     };
     return eg_certify_self(v, &t, key, q->now_ms, out);
 }

@@ -12,6 +12,9 @@ static const struct eg_vault_operation operations[] = {
      eg_vault_run_secret_import},
     {EG_VAULT_OP_SECRET_GENERATE, "secret-generate", SMALL, eg_vault_run_secret_generate},
     {EG_VAULT_OP_MAKE, "make", EG_VAULT_MESSAGE_MAX, eg_vault_run_make},
+    {EG_VAULT_OP_CSR_CREATE, "csr-create", SMALL, eg_vault_run_csr_create},
+    {EG_VAULT_OP_CRL_SIGN, "crl-sign", EG_VAULT_CRL_MAX, eg_vault_run_crl_sign},
+    {EG_VAULT_OP_CD_SIGN, "cd-sign", SMALL, eg_vault_run_cd_sign},
 };
 
 const struct eg_vault_operation *eg_vault_operations(size_t *out_count)

@@ -26,12 +26,36 @@ static eg_status verdict(bool fits)
     return fits ? EG_OK : EG_ERR(VAULT_LIMIT);
 }
 
+static bool subject_fits(const struct eg_vault_subject *s)
+{
+    return text_fits(s->country) && text_fits(s->organization) &&
+           text_fits(s->organizational_unit) && text_fits(s->common_name) &&
+           text_fits(s->vendor_id) && text_fits(s->product_id);
+}
+
 eg_status eg_limits_ca(const struct eg_vault_ca_request *q)
 {
-    const struct eg_vault_subject *s = &q->subject;
-    return verdict(text_fits(s->country) && text_fits(s->organization) &&
-                   text_fits(s->organizational_unit) && text_fits(s->common_name) &&
+    return verdict(subject_fits(&q->subject) && text_fits(q->crl_url) &&
                    (!q->has_issuer || ca_fits(&q->issuer)));
+}
+
+eg_status eg_limits_csr(const struct eg_vault_csr_request *q)
+{
+    return verdict(subject_fits(&q->subject));
+}
+
+eg_status eg_limits_crl(const struct eg_vault_crl_request *q)
+{
+    bool fits = ca_fits(&q->issuer) && q->revoked_count <= EG_VAULT_REVOKED_MAX;
+    for (size_t i = 0; fits && i < q->revoked_count; i++) {
+        fits = q->revoked[i].serial.len <= EG_VAULT_SERIAL_MAX;
+    }
+    return verdict(fits);
+}
+
+eg_status eg_limits_cd(const struct eg_vault_cd_request *q)
+{
+    return verdict(service_key_fits(&q->key) && text_fits(q->certificate_id));
 }
 
 eg_status eg_limits_service(const struct eg_vault_service_request *q)
@@ -64,6 +88,7 @@ static bool object_fits(const struct eg_vault_object *o)
     }
     bool fits = text_fits(c->country) && text_fits(c->organization) &&
                 text_fits(c->organizational_unit) && text_fits(c->common_name_prefix) &&
+                text_fits(c->vendor_id) && text_fits(c->product_id) && text_fits(c->crl_url) &&
                 c->chain_count <= EG_VAULT_CHAIN_MAX;
     for (size_t i = 0; fits && i < c->chain_count; i++) {
         fits = certificate_fits(c->chain[i]);

@@ -5,6 +5,9 @@
 #include "lib/wire/vault_msg.h"
 
 EG_MUST_USE eg_status eg_limits_ca(const struct eg_vault_ca_request *q);
+EG_MUST_USE eg_status eg_limits_csr(const struct eg_vault_csr_request *q);
+EG_MUST_USE eg_status eg_limits_crl(const struct eg_vault_crl_request *q);
+EG_MUST_USE eg_status eg_limits_cd(const struct eg_vault_cd_request *q);
 EG_MUST_USE eg_status eg_limits_service(const struct eg_vault_service_request *q);
 EG_MUST_USE eg_status eg_limits_manifest(const struct eg_vault_manifest_request *q);
 EG_MUST_USE eg_status eg_limits_secret(const struct eg_vault_secret_request *q);

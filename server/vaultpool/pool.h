@@ -70,4 +70,8 @@ EG_MUST_USE eg_status eg_pool_call(struct eg_vaultpool *pool, uint16_t op, eg_po
                                    const void *ctx, size_t size_hint, struct eg_worker_answer *out,
                                    struct eg_span *result);
 
+/** eg_pool_call() of an operation that makes a key. */
+EG_MUST_USE eg_status eg_pool_call_for_key(struct eg_vaultpool *pool, uint16_t op, eg_pool_put put,
+                                           const void *request, struct eg_vaultpool_key *out);
+
 #endif

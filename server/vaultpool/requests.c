@@ -43,8 +43,8 @@ static void put_make(struct eg_writer *w, const void *ctx)
 /* ---- keys -------------------------------------------------------------------------------------
  */
 
-static eg_status call_for_key(struct eg_vaultpool *pool, uint16_t op, eg_pool_put put,
-                              const void *request, struct eg_vaultpool_key *out)
+eg_status eg_pool_call_for_key(struct eg_vaultpool *pool, uint16_t op, eg_pool_put put,
+                               const void *request, struct eg_vaultpool_key *out)
 {
     struct eg_worker_answer answer;
     struct eg_span result;
@@ -65,7 +65,7 @@ eg_status eg_vaultpool_ca_create(struct eg_vaultpool *pool,
 {
     *out = (struct eg_vaultpool_key){0};
     EG_TRY(eg_limits_ca(request));
-    return call_for_key(pool, EG_VAULT_OP_CA_CREATE, put_ca, request, out);
+    return eg_pool_call_for_key(pool, EG_VAULT_OP_CA_CREATE, put_ca, request, out);
 }
 
 eg_status eg_vaultpool_service_key_create(struct eg_vaultpool *pool,
@@ -74,7 +74,7 @@ eg_status eg_vaultpool_service_key_create(struct eg_vaultpool *pool,
 {
     *out = (struct eg_vaultpool_key){0};
     EG_TRY(eg_limits_service(request));
-    return call_for_key(pool, EG_VAULT_OP_SERVICE_KEY_CREATE, put_service, request, out);
+    return eg_pool_call_for_key(pool, EG_VAULT_OP_SERVICE_KEY_CREATE, put_service, request, out);
 }
 
 void eg_vaultpool_key_free(struct eg_vaultpool_key *key)

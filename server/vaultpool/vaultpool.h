@@ -92,6 +92,36 @@ EG_MUST_USE eg_status eg_vaultpool_ca_create(struct eg_vaultpool *pool,
                                              const struct eg_vault_ca_request *request,
                                              struct eg_vaultpool_key *out);
 
+/**
+ * Make a CA key and a request (PKCS#10, in out->certificate) for somebody else to certify.
+ * CRYPTO_BAD_CERT, CRYPTO_UNSUPPORTED as above. Returns owned in *out.
+ */
+EG_MUST_USE eg_status eg_vaultpool_csr_create(struct eg_vaultpool *pool,
+                                              const struct eg_vault_csr_request *request,
+                                              struct eg_vaultpool_key *out);
+
+/** What the vault signed. Zero state: all NULL and 0. */
+struct eg_vaultpool_signed {
+    struct eg_span der;
+    void *memory; /* der points into it */
+};
+void eg_vaultpool_signed_free(struct eg_vaultpool_signed *s); /* safe on the zero state */
+
+/**
+ * Build and sign a CRL of a CA of the company. VAULT_WRAPPED; VAULT_ISSUER: also a CA whose
+ * certificate does not allow to sign CRLs. CRYPTO_BAD_CERT: entries out of order or malformed,
+ * nextUpdate not after thisUpdate. Returns owned in *out.
+ */
+EG_MUST_USE eg_status eg_vaultpool_crl_sign(struct eg_vaultpool *pool,
+                                            const struct eg_vault_crl_request *request,
+                                            struct eg_vaultpool_signed *out);
+
+/** Build and sign a Certification Declaration for development and test. VAULT_WRAPPED: the key.
+ * CRYPTO_BAD_CMS: a field that no declaration may have. Returns owned in *out. */
+EG_MUST_USE eg_status eg_vaultpool_cd_sign(struct eg_vaultpool *pool,
+                                           const struct eg_vault_cd_request *request,
+                                           struct eg_vaultpool_signed *out);
+
 /** Make a P-256 key-agreement key with a self-signed certificate to seal to. Returns owned. */
 EG_MUST_USE eg_status eg_vaultpool_service_key_create(
     struct eg_vaultpool *pool, const struct eg_vault_service_request *request,

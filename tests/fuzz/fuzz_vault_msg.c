@@ -36,6 +36,10 @@ static bool asks_for_rsa(uint16_t op, struct eg_span body)
 {
     struct eg_vault_ca_request ca;
     struct eg_vault_make_request make;
+    struct eg_vault_csr_request csr;
+    if (op == EG_VAULT_OP_CSR_CREATE && eg_ok(eg_vault_get_csr(body, &csr))) {
+        return csr.algorithm >= EG_KEY_RSA_2048;
+    }
     if (op == EG_VAULT_OP_CA_CREATE && eg_ok(eg_vault_get_ca(body, &ca))) {
         return ca.algorithm >= EG_KEY_RSA_2048;
     }
@@ -76,12 +80,14 @@ static void answer(struct eg_span data)
     struct eg_vault_secret_result secret;
     struct eg_vault_manifest_result manifest;
     struct eg_vault_chip chip;
+    struct eg_span signed_der;
     struct eg_span result;
     if (!eg_ok(eg_vault_get_answer(data, &result))) {
         return;
     }
     (void)!eg_ok(eg_vault_get_key_result(result, &key));
     (void)!eg_ok(eg_vault_get_secret_result(result, &secret));
+    (void)!eg_ok(eg_vault_get_signed(result, EG_VAULT_CRL_MAX, &signed_der));
     (void)!eg_ok(eg_vault_get_made(result, 4, 4, devices, objects));
     if (eg_ok(eg_vault_get_manifest_result(result, &manifest))) {
         for (size_t i = 0; i < manifest.chip_count; i++) {

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "lib/crypto/x509.h"
+#include "lib/crypto/x509_csr.h"
 #include "tests/fuzz/fuzz.h"
 
 static struct eg_crypto *crypto(void)
@@ -32,6 +33,12 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     eg_writer_init(&w, room, sizeof(room));
     if (eg_ok(eg_x509_from_pem(der, &w)) && w.len == 0) {
         abort();
+    }
+    struct eg_span subject;
+    struct eg_span spki;
+    if (eg_ok(eg_csr_parse(der, &subject, &spki))) {
+        check_inside(subject, der);
+        check_inside(spki, der);
     }
     if (!eg_ok(eg_x509_parse(der, &info))) {
         return 0;

@@ -26,8 +26,14 @@ from tests.helpers.service import Service
 ID_RKTH, ID_DECRYPT_KEY, ID_FUSES = 0x7FFF817A, 0x7FFF817B, 0x7FFF817C
 ID_KEY, ID_CERT, ID_AES = 0x1001, 0x1002, 0x1003
 
-EXTERNAL_ADDRESS = {"mcxn947": 0x001C0000, "rw612": 0x084B0000}
-EL2GO_NAME = {"mcxn947": "MCXN", "rw612": "RW6"}
+# secure_objects_address of the line's configuration
+EXTERNAL_ADDRESS = {"mcxn947": 0x001C0000, "rw612": 0x084B0000, "kw45b41z8": 0x000D8000, "mimx9352": 0x82000000}
+EL2GO_NAME = {"mcxn947": "MCXN", "rw612": "RW6", "kw45b41z8": "KW", "mimx9352": "IMX9"}
+# What a family's configuration has beyond what all have.
+CONFIG_MORE = {"mimx9352": "fatwrite_filename: assets.bin\nboot_linux: true\nlinux_boot_sequence:\n"
+                           "  - setenv mmcdev 0\n  - run loadimage\n  - run loadfdt\n  - run bsp_bootcmd\n"}
+# Families whose limit of one object has room for a leaf, but not for the chain behind it.
+LEAF_ONLY = {"kw45b41z8"}
 
 
 @dataclass
@@ -50,11 +56,11 @@ class Line:
 class Factory:
     """`echo` is called with every command line that a person would have typed."""
 
-    def __init__(self, folder, database=None, echo=None):
+    def __init__(self, folder, database=None, echo=None, env=None, extra=()):
         self.folder = Path(folder)
         self.folder.mkdir(parents=True, exist_ok=True)
         self.echo = echo or (lambda argv: None)
-        self.service = Service(self.folder / "service", database=database)
+        self.service = Service(self.folder / "service", database=database, env=env, extra=extra)
         self.run_dir = self.folder / "run"
         self.maker = self.folder / "chip-maker"
         self.lines = []
@@ -143,7 +149,7 @@ class Factory:
             f"nc12: {line.nc12}\n"
             f"secure_objects_address: {EXTERNAL_ADDRESS[line.family]:#x}\n"
             f"prov_fw_path: {firmware}\n"
-            "delay: 1\n", encoding="ascii")
+            "delay: 1\n" + CONFIG_MORE.get(line.family, ""), encoding="ascii")
 
     def make_chips(self, line, count, manifest_only=False, name="manifest.cms"):
         """What the chip maker does: make chips, hand their roots of trust to the service."""
@@ -204,6 +210,7 @@ class Factory:
         pair = self.create(line, f"{line.family} key", "KEYPAIR", ID_KEY, algorithm="NIST_P256")
         self.create(line, f"{line.family} certificate", "CERTIFICATE", ID_CERT, keyPairId=pair,
                     intermediateCaId=line.ca, commonNamePrefix="device-",
+                    includeChain=line.family not in LEAF_ONLY,
                     certificateValidity={"validityType": "DATE",
                                          "validityNotBefore": "2026-01-01T00:00:00.000Z",
                                          "validityNotAfter": "2035-12-31T23:59:00.000Z"})

@@ -196,6 +196,15 @@ static void a_request_names_what_the_ca_shall_be(void **state)
     struct eg_span usage = hex("300e0603551d0f0101ff040403020106");
     assert_non_null(memmem(room, w.len, constraints.ptr, constraints.len));
     assert_non_null(memmem(room, w.len, usage.ptr, usage.len));
+    struct eg_span subject;
+    struct eg_span spki;
+    assert_ok(eg_csr_parse(eg_writer_span(&w), &subject, &spki));
+    assert_span(subject, hex(NAME));
+    assert_int_equal(spki.len, 91);
+    for (size_t len = 0; len < w.len; len++) {
+        assert_status(eg_csr_parse(eg_span(room, len), &subject, &spki), CRYPTO_BAD_CERT);
+        assert_int_equal(spki.len, 0);
+    }
     w.len = 0;
     assert_ok(eg_csr_sign_ca(test_crypto, hex(NAME), -1, key, &w));
     constraints = hex("300f0603551d130101ff040530030101ff");

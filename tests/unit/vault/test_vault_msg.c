@@ -14,13 +14,13 @@ static void frames_carry_operation_and_length(void **state)
     uint8_t b[EG_VAULT_FRAME_LEN];
     struct eg_vault_frame frame = {EG_VAULT_OP_MAKE, 0x01020304}, back;
     eg_vault_frame_put(&frame, b);
-    assert_memory_equal(b, ((uint8_t[]){1, 2, 3, 4, 0, 7, 0, 1}), 8);
+    assert_memory_equal(b, ((uint8_t[]){1, 2, 3, 4, 0, 7, 0, 2}), 8);
     assert_ok(eg_vault_frame_get(b, &back));
     assert_int_equal(back.op, EG_VAULT_OP_MAKE);
     assert_int_equal(back.length, 0x01020304);
-    b[7] = 2; /* another protocol */
+    b[7] = 1; /* another protocol */
     assert_status(eg_vault_frame_get(b, &back), WIRE_BAD_MESSAGE);
-    b[7] = 1;
+    b[7] = 2;
     b[0] = 5; /* beyond 64 MiB */
     assert_status(eg_vault_frame_get(b, &back), WIRE_BAD_MESSAGE);
 }
