@@ -118,6 +118,9 @@ eg_status eg_api_key_revoke(struct eg_api_call *a)
 {
     int64_t id;
     EG_TRY(eg_api_id(a, 0, EG_E_STORE_NOT_FOUND, &id));
+    if (id == a->c.actor) {
+        return eg_call_refuse(&a->c, EG_ERR(IN_USE), "A key does not revoke itself; use another.");
+    }
     a->status = 204;
     return eg_store_api_key_revoke(eg_core_store(a->c.core), a->c.company_id, id);
 }

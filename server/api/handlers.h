@@ -9,6 +9,8 @@
 eg_status eg_api_health(struct eg_api_call *a);
 eg_status eg_api_company(struct eg_api_call *a);
 eg_status eg_api_families(struct eg_api_call *a);
+
+/* openapi.c */
 eg_status eg_api_openapi(struct eg_api_call *a);
 
 /* api_key.c */
@@ -65,6 +67,26 @@ eg_status eg_api_intermediate_ca_create(struct eg_api_call *a);
 eg_status eg_api_ca_list(struct eg_api_call *a);
 eg_status eg_api_ca_get(struct eg_api_call *a);
 eg_status eg_api_ca_chain(struct eg_api_call *a);
+/** One CA as JSON; also for the other files about CAs. */
+EG_MUST_USE eg_status eg_api_put_ca(struct eg_api_call *a, const struct eg_ca *ca);
+
+/* api_ca_outside.c */
+eg_status eg_api_ca_csr(struct eg_api_call *a);
+eg_status eg_api_ca_certificate(struct eg_api_call *a);
+eg_status eg_api_external_ca_create(struct eg_api_call *a);
+eg_status eg_api_ca_delete(struct eg_api_call *a);
+
+/* api_revocation.c */
+eg_status eg_api_crl(struct eg_api_call *a);
+eg_status eg_api_revocation_create(struct eg_api_call *a);
+eg_status eg_api_revocation_list(struct eg_api_call *a);
+eg_status eg_api_device_certificates(struct eg_api_call *a);
+eg_status eg_api_device_revoke(struct eg_api_call *a);
+
+/* api_profile.c */
+eg_status eg_api_profile_list(struct eg_api_call *a);
+eg_status eg_api_matter_setup(struct eg_api_call *a);
+eg_status eg_api_matter_cd_signer(struct eg_api_call *a);
 
 /* api_roots.c */
 eg_status eg_api_secret_certificate(struct eg_api_call *a);
