@@ -88,6 +88,21 @@ static unsigned print_phase(FILE *f, const char *name, const json_t *writes, uns
     return number;
 }
 
+enum { WORD_HEX = 8 }; /* digits of a 4-byte word */
+
+/* Words of the IFR page that change, by their offset. */
+static void print_ifr(FILE *f, const struct eg_plan_report *p)
+{
+    const char *from = text_of(p->before, "ifr"), *to = text_of(p->after, "ifr");
+    size_t len = strlen(from) == strlen(to) ? strlen(to) : 0;
+
+    for (size_t at = 0; at + WORD_HEX <= len; at += WORD_HEX) {
+        if (strncmp(from + at, to + at, WORD_HEX) != 0) {
+            fprintf(f, "  IFR +0x%03zX    %.8s -> %.8s\n", at / 2, from + at, to + at);
+        }
+    }
+}
+
 static void print_table(FILE *f, const struct eg_plan_report *p)
 {
     char hex[EG_UUID_HEX_LEN + 1];
@@ -100,6 +115,7 @@ static void print_table(FILE *f, const struct eg_plan_report *p)
     if (p->dropped > 0) {
         fprintf(f, "  and %llu entries more\n", (unsigned long long)p->dropped);
     }
+    print_ifr(f, p);
     fprintf(f, "  life cycle    %s -> %s\n", text_of(p->before, "life_cycle"),
             text_of(p->after, "life_cycle"));
     fprintf(f, "  boot key hash %s\n", text_of(p->after, "boot_key_hash"));
@@ -130,6 +146,13 @@ static void print_text(const struct eg_plan_report *p)
 
 /* ---- programs -------------------------------------------------------------------------------- */
 
+/* Pages before and after; null for a family without IFR. */
+static json_t *ifr_json(const struct eg_plan_report *p)
+{
+    return json_pack("{s:O, s:O}", "from", json_object_get(p->before, "ifr"), "to",
+                     json_object_get(p->after, "ifr"));
+}
+
 static json_t *report_json(const struct eg_plan_report *p)
 {
     struct sums s = sum_up(p);
@@ -142,10 +165,11 @@ static json_t *report_json(const struct eg_plan_report *p)
     json_t *time = json_pack("{s:i, s:f, s:f}", "baud", (int)p->baud, "line", line_seconds(p),
                              "firmware", (double)p->run_ms / 1000.0);
 
-    return json_pack("{s:O, s:O, s:I, s:o, s:o, s:o, s:{s:O, s:O}, s:O}", "load", p->load, "run",
-                     p->run, "dropped", (json_int_t)p->dropped, "writes", counts, "bytes", bytes,
-                     "seconds", time, "lifeCycle", "from", json_object_get(p->before, "life_cycle"),
-                     "to", json_object_get(p->after, "life_cycle"), "bootKeyHash",
+    return json_pack("{s:O, s:O, s:I, s:o, s:o, s:o, s:{s:O, s:O}, s:o, s:O}", "load", p->load,
+                     "run", p->run, "dropped", (json_int_t)p->dropped, "writes", counts, "bytes",
+                     bytes, "seconds", time, "lifeCycle", "from",
+                     json_object_get(p->before, "life_cycle"), "to",
+                     json_object_get(p->after, "life_cycle"), "ifr", ifr_json(p), "bootKeyHash",
                      json_object_get(p->after, "boot_key_hash"));
 }
 

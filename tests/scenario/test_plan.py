@@ -59,6 +59,7 @@ def test_the_plan_is_what_a_run_does(factory, family):
     worn = sum(sectors(after).values()) - sum(sectors(before).values())
     assert p["writes"]["flashErases"] == worn == count(p, "flash-erase", "load", "run")
     assert (p["lifeCycle"]["from"], p["lifeCycle"]["to"]) == (before["life_cycle"], after["life_cycle"])
+    assert p["ifr"] == {"from": before["ifr"], "to": after["ifr"]}
     assert p["bootKeyHash"] == after["boot_key_hash"] and p["dropped"] == 0
     burned = {str(w["index"]): w["to"] for w in p["run"] if w["kind"] == "fuse" and "to" in w}
     changed = {k: v for k, v in after["fuses"].items() if before["fuses"].get(k) != v}
