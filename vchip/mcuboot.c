@@ -97,7 +97,7 @@ static void lose_power(struct eg_mcuboot *m)
     eg_part_power_off(m->part);
 }
 
-static bool parse_request(struct eg_span payload, struct eg_mb_request *out)
+bool eg_mb_request_read(struct eg_span payload, struct eg_mb_request *out)
 {
     struct eg_reader r;
     eg_reader_init(&r, payload);
@@ -117,7 +117,7 @@ static void on_command(struct eg_mcuboot *m, struct eg_span payload)
     struct eg_mb_request request;
     eg_mb_end_phase(m);
     send_short(m, EG_FRAME_ACK);
-    if (!parse_request(payload, &request)) {
+    if (!eg_mb_request_read(payload, &request)) {
         send_generic(m, request.tag, EG_MB_INVALID_ARGUMENT);
         return;
     }

@@ -31,6 +31,9 @@ struct eg_mb_request {
     uint32_t count;
 };
 
+/** From the payload of a command frame; false: lengths do not agree, or more than 7 parameters. */
+bool eg_mb_request_read(struct eg_span payload, struct eg_mb_request *out);
+
 /** Answer to a command; starts as generic success and ends as generic whenever status is not 0. */
 struct eg_mb_reply {
     uint8_t tag;
