@@ -188,9 +188,10 @@ static json_t *info(struct eg_device *device)
 {
     char uuid[EG_UUID_HEX_LEN + 1];
     eg_uuid_to_hex(&device->chip->uuid, uuid);
-    return json_pack("{s:i, s:s, s:s, s:s, s:o}", "status", 0, "uuid", uuid, "family",
+    return json_pack("{s:i, s:s, s:s, s:s, s:o, s:o}", "status", 0, "uuid", uuid, "family",
                      device->chip->family->name, "life_cycle", eg_device_life_cycle_name(device),
-                     "boot", eg_device_boot_json(device));
+                     "boot", eg_device_boot_json(device), "last_result",
+                     eg_device_result_json(device));
 }
 
 static json_t *list(struct eg_device *device)

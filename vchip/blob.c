@@ -71,12 +71,54 @@ static const struct {
     {EG_VWRAP_KW, EG_VKEY_ID_KEK, EG_VLIFETIME_BLOB},
     {EG_VWRAP_CBC, EG_VKEY_ID_DATA, EG_VLIFETIME_KEY},
     {EG_VWRAP_CBC, EG_VKEY_ID_DATA, EG_VLIFETIME_DATA},
+    {EG_VWRAP_CBC, EG_VKEY_ID_DATA, EG_VLIFETIME_S200_KEY},
+    {EG_VWRAP_CBC, EG_VKEY_ID_KEK, EG_VLIFETIME_S200_DATA},
+    {EG_VWRAP_CBC, EG_VKEY_ID_DATA, EG_VLIFETIME_S400_KEY},
+    {EG_VWRAP_CBC, EG_VKEY_ID_KEK, EG_VLIFETIME_S400_DATA},
 };
+
+/* Low byte of the location: the enclave that the object is for. */
+static uint8_t enclave_of(const struct eg_vblob *b)
+{
+    return (uint8_t)(b->lifetime >> 8);
+}
+
+static bool is_data(const struct eg_vblob *b)
+{
+    return (b->lifetime & 0x00800000u) != 0;
+}
+
+bool eg_vblob_for(const struct eg_vblob *b, enum eg_key_recipe recipe)
+{
+    static const uint8_t enclaves[] = {
+        [EG_RECIPE_MCXN] = 0x01, /* S50 */
+        [EG_RECIPE_RW61X] = 0x01,
+        [EG_RECIPE_S200] = 0x02,
+        [EG_RECIPE_S400] = 0x00,
+    };
+    return (size_t)recipe < sizeof(enclaves) && enclaves[recipe] == enclave_of(b);
+}
+
+static bool is_lifetime(uint32_t lifetime)
+{
+    for (size_t i = 0; i < sizeof(wrappings) / sizeof(wrappings[0]); i++) {
+        if (wrappings[i].lifetime == lifetime) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* The key under which a CBC payload lies. */
+static struct eg_span cbc_key(const struct eg_vblob *b, const struct eg_vkeys *keys)
+{
+    return b->wrap_id == EG_VKEY_ID_KEK ? EG_SPAN_OF(keys->kek) : EG_SPAN_OF(keys->data);
+}
 
 static bool wrapping_fits(const struct eg_vblob *b)
 {
     if (b->wrap_alg == EG_VWRAP_NONE) {
-        return b->id == EG_VOBJ_BOOT_KEY_HASH && b->lifetime == EG_VLIFETIME_DATA;
+        return b->id == EG_VOBJ_BOOT_KEY_HASH && is_data(b) && is_lifetime(b->lifetime);
     }
     for (size_t i = 0; i < sizeof(wrappings) / sizeof(wrappings[0]); i++) {
         if (b->wrap_alg == wrappings[i].wrap_alg && b->wrap_id == wrappings[i].wrap_id &&
@@ -153,7 +195,7 @@ static eg_status unwrap(struct eg_crypto *c, const struct eg_vblob *b, const str
     case EG_VWRAP_KW:
         return eg_kw_unwrap(c, EG_SPAN_OF(keys->kek), b->payload, out);
     case EG_VWRAP_CBC:
-        return eg_cbc_decrypt(c, EG_SPAN_OF(keys->data), b->iv.ptr, b->payload, out);
+        return eg_cbc_decrypt(c, cbc_key(b, keys), b->iv.ptr, b->payload, out);
     default:
         eg_writer_bytes(out, b->payload);
         return out->status;
@@ -167,7 +209,7 @@ static eg_status wrap(struct eg_crypto *c, const struct eg_vblob *b, const struc
     case EG_VWRAP_KW:
         return eg_kw_wrap(c, EG_SPAN_OF(keys->kek), plain, out);
     case EG_VWRAP_CBC:
-        return eg_cbc_encrypt(c, EG_SPAN_OF(keys->data), b->iv.ptr, plain, out);
+        return eg_cbc_encrypt(c, cbc_key(b, keys), b->iv.ptr, plain, out);
     default:
         eg_writer_bytes(out, plain);
         return out->status;

@@ -46,6 +46,12 @@ enum {
 #define EG_VLIFETIME_BLOB 0xE0000101u /* RFC 3394, never leaves the enclave */
 #define EG_VLIFETIME_KEY  0xE0010101u /* CBC */
 #define EG_VLIFETIME_DATA 0xE0810101u /* CBC, or clear for the boot key hash */
+/* The same of parts with an S200 or S400 enclave: CBC, keys under DATA's key, data under the KEK.
+ */
+#define EG_VLIFETIME_S200_KEY  0xE0000201u
+#define EG_VLIFETIME_S200_DATA 0xE0800201u
+#define EG_VLIFETIME_S400_KEY  0xE0000001u
+#define EG_VLIFETIME_S400_DATA 0xE0800001u
 
 enum eg_vwrap {
     EG_VWRAP_KW = 1,
@@ -76,6 +82,9 @@ bool eg_vblob_starts(struct eg_span data);
  * then.
  */
 EG_MUST_USE eg_status eg_vblob_take(struct eg_reader *r, struct eg_vblob *out);
+
+/** Is the object made for this kind of enclave? A part refuses what another kind would hold. */
+bool eg_vblob_for(const struct eg_vblob *b, enum eg_key_recipe recipe);
 
 /** Objects that go to fuses or IFR; everything else stays in flash. */
 bool eg_vblob_internal(const struct eg_vblob *b);

@@ -7,24 +7,13 @@
 #include <unistd.h>
 
 #include "lib/base/secret.h"
+#include "vchip/crc32.h"
 
 /* ---- encoding ------------------------------------------------------------------------------- */
 
-/* CRC-32 as in IEEE 802.3, bit by bit: records are short. */
-static uint32_t crc32_add(uint32_t crc, struct eg_span data)
-{
-    for (size_t i = 0; i < data.len; i++) {
-        crc ^= data.ptr[i];
-        for (int bit = 0; bit < 8; bit++) {
-            crc = (crc >> 1) ^ (0xEDB88320u & (0u - (crc & 1u)));
-        }
-    }
-    return crc;
-}
-
 static uint32_t record_crc(const uint8_t head[static 4], struct eg_span payload)
 {
-    return ~crc32_add(crc32_add(0xFFFFFFFFu, eg_span(head, 4)), payload);
+    return ~eg_vcrc32_add(eg_vcrc32_add(0xFFFFFFFFu, eg_span(head, 4)), payload);
 }
 
 void eg_chip_record_encode(struct eg_writer *w, enum eg_chip_record type, struct eg_span payload)

@@ -44,7 +44,7 @@ static json_t *op_power(struct eg_device *d, const json_t *request)
     if (!json_is_boolean(on)) {
         return eg_line_error(EG_PSA_INVALID_ARGUMENT, "power needs \"on\": true or false");
     }
-    eg_mcuboot_drop(&d->mcuboot);
+    eg_device_drop_line(d);
     if (json_is_true(on)) {
         eg_part_power_on(&d->part, wants_isp(request));
     } else {
@@ -58,7 +58,7 @@ static json_t *op_reset(struct eg_device *d, const json_t *request)
     if (!d->chip->powered) {
         return eg_line_error(EG_PSA_COMMUNICATION_FAILURE, "the chip has no power");
     }
-    eg_mcuboot_drop(&d->mcuboot);
+    eg_device_drop_line(d);
     eg_part_reset(&d->part, wants_isp(request));
     return ok();
 }
@@ -86,6 +86,18 @@ static json_t *op_counterfeit(struct eg_device *d, const json_t *request)
     }
     eg_wipe(key, sizeof(key));
     return eg_ok(st) ? ok() : eg_line_error(EG_PSA_GENERIC_ERROR, eg_status_info(st)->cause);
+}
+
+/* The next run of the firmware changes nothing and ends with this word: how a host takes it. */
+static json_t *op_result(struct eg_device *d, const json_t *request)
+{
+    uint64_t word = 0;
+    const char *text = json_string_value(json_object_get(request, "word"));
+    if (text == NULL || !eg_ok(eg_number_parse(eg_span_str(text), UINT32_MAX, &word))) {
+        return eg_line_error(EG_PSA_INVALID_ARGUMENT, "result needs \"word\": \"0x...\"");
+    }
+    d->part.forced_result = (uint32_t)word;
+    return ok();
 }
 
 /* What a programmer on the debug port does: an application image into the flash. */
@@ -172,16 +184,17 @@ static json_t *op_dump(struct eg_device *d, const json_t *request)
     (void)request;
     eg_uuid_to_hex(&chip->uuid, uuid);
     bool fused = eg_chip_boot_key_hash(chip, hash);
-    return json_pack("{s:i, s:s, s:s, s:b, s:b, s:s, s:i, s:o, s:o, s:o, s:o, s:I, s:o, s:I, s:o}",
-                     "status", 0, "uuid", uuid, "family", chip->family->name, "powered",
-                     chip->powered, "firmware", d->part.firmware, "life_cycle",
-                     eg_device_life_cycle_name(d), "life_cycle_byte", (int)eg_chip_life_cycle(chip),
-                     "boot_key_hash", fused ? hex_json(EG_SPAN_OF(hash)) : json_null(),
-                     "decrypt_key_sha256", decrypt_key_digest(d), "fuses", fuses_json(chip), "ifr",
-                     chip->ifr == NULL ? json_null()
-                                       : hex_json(eg_span(chip->ifr, chip->family->ifr_size)),
-                     "ifr_wear", (json_int_t)chip->ifr_wear, "flash", flash_json(chip), "writes",
-                     (json_int_t)chip->writes, "boot", eg_device_boot_json(d));
+    return json_pack(
+        "{s:i, s:s, s:s, s:b, s:b, s:s, s:i, s:o, s:o, s:o, s:o, s:I, s:o, s:I, s:o, s:o}",
+        "status", 0, "uuid", uuid, "family", chip->family->name, "powered", chip->powered,
+        "firmware", d->part.firmware, "life_cycle", eg_device_life_cycle_name(d), "life_cycle_byte",
+        (int)eg_chip_life_cycle(chip), "boot_key_hash",
+        fused ? hex_json(EG_SPAN_OF(hash)) : json_null(), "decrypt_key_sha256",
+        decrypt_key_digest(d), "fuses", fuses_json(chip), "ifr",
+        chip->ifr == NULL ? json_null() : hex_json(eg_span(chip->ifr, chip->family->ifr_size)),
+        "ifr_wear", (json_int_t)chip->ifr_wear, "flash", flash_json(chip), "writes",
+        (json_int_t)chip->writes, "boot", eg_device_boot_json(d), "last_result",
+        eg_device_result_json(d));
 }
 
 static json_t *op_capabilities(struct eg_device *d, const json_t *request);
@@ -198,6 +211,7 @@ static const struct {
     {"counterfeit", op_counterfeit},
     {"load-image", op_load_image},
     {"trace", eg_trace_handle},
+    {"result", op_result},
 };
 enum { OP_COUNT = sizeof(ops) / sizeof(ops[0]) };
 

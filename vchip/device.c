@@ -49,7 +49,11 @@ static void line_ready(struct eg_source *source, uint32_t events)
     (void)events;
     ssize_t n = read(source->fd, room, sizeof(room));
     if (n > 0) {
-        eg_mcuboot_input(&d->mcuboot, eg_span(room, (size_t)n));
+        if (d->chip->family->load == EG_LOAD_UBOOT) {
+            eg_uboot_input(&d->uboot, eg_span(room, (size_t)n));
+        } else {
+            eg_mcuboot_input(&d->mcuboot, eg_span(room, (size_t)n));
+        }
     }
 }
 
@@ -91,6 +95,7 @@ static eg_status bring_up(struct eg_device *d, struct eg_crypto *crypto)
     char name[NAME_ROOM];
     EG_TRY(eg_part_init(&d->part, d->chip, crypto));
     eg_mcuboot_init(&d->mcuboot, &d->part, line_emit, d);
+    eg_uboot_init(&d->uboot, &d->part, line_emit, d);
     EG_TRY(open_line(d));
     name_of(d, "app", name);
     EG_TRY(eg_line_socket_open(&d->app, d->loop, d->run_fd, name, eg_app_handle, d));
@@ -149,6 +154,19 @@ json_t *eg_device_boot_json(const struct eg_device *device)
     const struct eg_boot_result *boot = &device->part.boot;
     return json_pack("{s:b, s:b, s:s, s:s}", "booted", boot->booted, "verified", boot->verified,
                      "reason", boot->reason, "version", boot->version);
+}
+
+json_t *eg_device_result_json(const struct eg_device *device)
+{
+    char text[16];
+    (void)snprintf(text, sizeof(text), "0x%08X", (unsigned)device->part.last_result);
+    return device->part.ran ? json_string(text) : json_null();
+}
+
+void eg_device_drop_line(struct eg_device *device)
+{
+    eg_mcuboot_drop(&device->mcuboot);
+    eg_uboot_drop(&device->uboot);
 }
 
 const char *eg_device_life_cycle_name(const struct eg_device *device)

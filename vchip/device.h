@@ -11,6 +11,7 @@
 #include "vchip/json_line.h"
 #include "vchip/mcuboot.h"
 #include "vchip/part.h"
+#include "vchip/uboot.h"
 
 struct eg_device {
     struct eg_source line; /* PTY, our side; first member: the line's handler gets it back */
@@ -18,7 +19,8 @@ struct eg_device {
     struct eg_loop *loop;
     struct eg_chip *chip; /* owned */
     struct eg_part part;
-    struct eg_mcuboot mcuboot;
+    struct eg_mcuboot mcuboot; /* the line speaks one of the two, by family */
+    struct eg_uboot uboot;
     struct eg_line_socket app, ctl;
     int run_fd; /* borrowed: the run folder */
 };
@@ -42,6 +44,10 @@ json_t *eg_trace_handle(struct eg_device *device, const json_t *request);
 
 /** {"booted":..,"verified":..,"reason":..,"version":..} of the last run of the boot ROM. */
 json_t *eg_device_boot_json(const struct eg_device *device);
+/** Word of the last run of the firmware since power came, "0x5A5A5A5A"; null: it did not run. */
+json_t *eg_device_result_json(const struct eg_device *device);
+/** The line forgets what was begun on it: power or reset from outside. */
+void eg_device_drop_line(struct eg_device *device);
 /** "OPEN", "CLOSED" or "LOCKED" as on the API; "UNKNOWN" for another byte. */
 const char *eg_device_life_cycle_name(const struct eg_device *device);
 

@@ -59,6 +59,8 @@ static const struct step mcxn_auth[] = {{LABEL("\0e2giaut_sk\0"), 0x40002021}};
 
 static const struct step rw_oem_mk[] = {{LABEL("\0e2gsym_mk\0\0"), 0x80010021},
                                         {LABEL("\0e2goem_mk\0\0"), 0x80010021}};
+static const struct step s200_oem_mk[] = {{LABEL("\0e2gsym_mk\0\0"), 0x80010021},
+                                          {LABEL("\0e2goem_s2\0\0"), 0x80010021}};
 static const struct step rw_die_kek[] = {
     {LABEL("\x94\xbe\x03\xac\x8b\x59\x32\x45\x11\x7f\xf8\x3f"), 0x404000E1}};
 static const struct step rw_kek[] = {{LABEL("\0e2gikek_sk\0"), 0x40800021}};
@@ -77,16 +79,23 @@ static const struct step attestation[] = {{LABEL("\0e2gpub_mk\0\0"), 0x80010021}
 #define WALK(c, parent, table, out)                                                                \
     walk((c), (parent), (table), sizeof(table) / sizeof((table)[0]), (out))
 
+/* Label that binds boot key hash and life cycle: the first bytes of their digest. */
+static eg_status bound_label(struct eg_crypto *c, const struct eg_vkey_binding *binding,
+                             uint8_t digest[static EG_SHA256_LEN])
+{
+    uint8_t bound[33];
+    memcpy(bound, binding->boot_key_hash, 32);
+    bound[32] = binding->life_cycle;
+    return eg_hash(c, EG_HASH_SHA256, EG_SPAN_OF(bound), digest);
+}
+
 static eg_status mcxn_import(struct eg_crypto *c, struct eg_span die,
                              const struct eg_vkey_binding *binding, struct eg_vkeys *out)
 {
-    uint8_t bound[33];
     uint8_t digest[EG_SHA256_LEN];
     uint8_t master[EG_VKEY_LEN] = {0};
     eg_status st;
-    memcpy(bound, binding->boot_key_hash, 32);
-    bound[32] = binding->life_cycle;
-    EG_TRY_GOTO(st, out_wipe, eg_hash(c, EG_HASH_SHA256, EG_SPAN_OF(bound), digest));
+    EG_TRY_GOTO(st, out_wipe, bound_label(c, binding, digest));
     const struct step oem_mk[] = {mcxn_el2go_mk[0], {digest, 0x40010021}};
     EG_TRY_GOTO(st, out_wipe, WALK(c, die, oem_mk, master));
     EG_TRY_GOTO(st, out_wipe, WALK(c, die, mcxn_die_kek, out->kek));
@@ -97,11 +106,13 @@ out_wipe:
     return st;
 }
 
-static eg_status rw_import(struct eg_crypto *c, struct eg_span die, struct eg_vkeys *out)
+/* Families that differ only in the way to the OEM master, which has two steps. */
+static eg_status rw_import(struct eg_crypto *c, struct eg_span die, const struct step oem_mk[2],
+                           struct eg_vkeys *out)
 {
     uint8_t master[EG_VKEY_LEN] = {0};
     eg_status st;
-    EG_TRY_GOTO(st, out_wipe, WALK(c, die, rw_oem_mk, master));
+    EG_TRY_GOTO(st, out_wipe, walk(c, die, oem_mk, 2, master));
     EG_TRY_GOTO(st, out_wipe, WALK(c, EG_SPAN_OF(master), rw_kek, out->kek));
     EG_TRY_GOTO(st, out_wipe, WALK(c, EG_SPAN_OF(master), rw_data, out->data));
     EG_TRY_GOTO(st, out_wipe, WALK(c, EG_SPAN_OF(master), rw_auth, out->auth));
@@ -110,13 +121,38 @@ out_wipe:
     return st;
 }
 
+static eg_status s400_import(struct eg_crypto *c, struct eg_span die,
+                             const struct eg_vkey_binding *binding, struct eg_vkeys *out)
+{
+    uint8_t digest[EG_SHA256_LEN];
+    EG_TRY(bound_label(c, binding, digest));
+    const struct step oem_mk[] = {rw_oem_mk[0], {digest, 0x40010021}};
+    return rw_import(c, die, oem_mk, out);
+}
+
+static eg_status import_by_recipe(struct eg_crypto *c, enum eg_key_recipe recipe,
+                                  struct eg_span die, const struct eg_vkey_binding *binding,
+                                  struct eg_vkeys *out)
+{
+    switch (recipe) {
+    case EG_RECIPE_MCXN:
+        return mcxn_import(c, die, binding, out);
+    case EG_RECIPE_RW61X:
+        return rw_import(c, die, rw_oem_mk, out);
+    case EG_RECIPE_S200:
+        return rw_import(c, die, s200_oem_mk, out);
+    case EG_RECIPE_S400:
+        return s400_import(c, die, binding, out);
+    }
+    return EG_ERR(INTERNAL);
+}
+
 eg_status eg_vkeys_import(struct eg_crypto *c, enum eg_key_recipe recipe, struct eg_span die_key,
                           const struct eg_vkey_binding *binding, struct eg_vkeys *out)
 {
     eg_status st = EG_ERR(INTERNAL);
     if (die_key.len == EG_VKEY_LEN) {
-        st = recipe == EG_RECIPE_MCXN ? mcxn_import(c, die_key, binding, out)
-                                      : rw_import(c, die_key, out);
+        st = import_by_recipe(c, recipe, die_key, binding, out);
     }
     if (!eg_ok(st)) {
         eg_vkeys_wipe(out);

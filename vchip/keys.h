@@ -29,7 +29,7 @@ struct eg_vkeys {
     uint8_t auth[EG_VKEY_LEN]; /* AES-CMAC, id 0x7FFF8170 */
 };
 
-/** What the import keys of a chip are bound to; only the mcxn recipe looks at it. */
+/** What the import keys of a chip are bound to; only the mcxn and s400 recipes look at it. */
 struct eg_vkey_binding {
     uint8_t boot_key_hash[32];
     uint8_t life_cycle; /* byte of the family */

@@ -176,7 +176,8 @@ static eg_status receive_sb(struct eg_mcuboot *m, const struct eg_mb_request *re
                             struct eg_mb_reply *reply)
 {
     uint32_t len = request->param[0];
-    if (m->part->chip->family->load != EG_LOAD_SB) {
+    enum eg_load_method load = m->part->chip->family->load;
+    if (load != EG_LOAD_SB && load != EG_LOAD_SPLIT) {
         reply->status = EG_MB_UNKNOWN_COMMAND;
     } else if (len == 0 || len > SB_LEN_MAX) {
         reply->status = EG_MB_INVALID_ARGUMENT;
@@ -270,11 +271,17 @@ static const struct command {
 };
 enum { COMMAND_COUNT = sizeof(commands) / sizeof(commands[0]) };
 
+/* Does firmware run that knows EL2GO commands? */
+static bool answers_el2go(const struct eg_mcuboot *m)
+{
+    return m->part->firmware && eg_family_tells_result(m->part->chip->family);
+}
+
 static uint32_t available_commands(const struct eg_mcuboot *m)
 {
     uint32_t mask = 0;
     for (size_t i = 0; i < COMMAND_COUNT; i++) {
-        if (!commands[i].firmware || m->part->firmware) {
+        if (!commands[i].firmware || answers_el2go(m)) {
             mask |= 1u << (commands[i].tag - 1);
         }
     }
@@ -286,7 +293,7 @@ eg_status eg_mb_command(struct eg_mcuboot *m, const struct eg_mb_request *reques
 {
     for (size_t i = 0; i < COMMAND_COUNT; i++) {
         const struct command *c = &commands[i];
-        if (c->tag != request->tag || (c->firmware && !m->part->firmware)) {
+        if (c->tag != request->tag || (c->firmware && !answers_el2go(m))) {
             continue;
         }
         if (request->count < c->params_min) {
@@ -302,7 +309,7 @@ eg_status eg_mb_command(struct eg_mcuboot *m, const struct eg_mb_request *reques
 eg_status eg_mb_received(struct eg_mcuboot *m, uint32_t *out_word)
 {
     eg_status st = m->command == EG_MB_CMD_RECEIVE_SB
-                       ? eg_part_load_firmware(m->part)
+                       ? eg_prov_start(m->part)
                        : eg_memory_write(m->part, m->address, eg_span(m->data, m->len));
     return settle(st, out_word);
 }

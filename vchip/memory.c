@@ -116,14 +116,14 @@ static eg_status erase_used(struct eg_chip *chip, uint32_t offset, uint32_t len)
 }
 
 /* What an earlier, longer set left behind the one just written. */
-static eg_status clear_objects_tail(struct eg_part *part, size_t written)
+static eg_status clear_objects_tail(struct eg_part *part, uint32_t address, size_t written)
 {
     const struct eg_family *f = part->chip->family;
     uint64_t area = f->objects_bytes_max;
-    if (written >= area || eg_memory_region(f, f->objects_address, area) == EG_REGION_NONE) {
+    if (written >= area || eg_memory_region(f, address, area) == EG_REGION_NONE) {
         return EG_OK;
     }
-    uint32_t tail = f->objects_address + (uint32_t)written;
+    uint32_t tail = address + (uint32_t)written;
     uint32_t tail_len = (uint32_t)(area - written);
     if (eg_memory_region(f, tail, tail_len) == EG_REGION_RAM) {
         eg_wipe(part->ram + (tail - f->ram_address), tail_len);
@@ -147,7 +147,9 @@ eg_status eg_memory_write(struct eg_part *part, uint32_t address, struct eg_span
     default:
         return EG_ERR(VCHIP_RANGE);
     }
-    return address == f->objects_address ? clear_objects_tail(part, data.len) : EG_OK;
+    bool objects = address == f->objects_address ||
+                   (f->load == EG_LOAD_SPLIT && address == f->external_address);
+    return objects ? clear_objects_tail(part, address, data.len) : EG_OK;
 }
 
 eg_status eg_memory_erase(struct eg_part *part, uint32_t address, uint32_t len)

@@ -24,7 +24,8 @@ EG_MUST_USE eg_status eg_memory_read(const struct eg_part *part, uint32_t addres
  * Write as the ISP's write-memory does. Flash: every touched sector in which a bit would have to go
  * 0 to 1 is erased whole first, as flash tools do, what else it held is gone. IFR: only the whole
  * page, erased first, and only while the life cycle is open (VCHIP_ONE_WAY). A write that begins at
- * objects_address also clears the rest of the objects area, so that nothing of a longer set stays.
+ * objects_address, or at the second place of a family with load = split, also clears the rest of
+ * the objects area, so that nothing of a longer set stays.
  */
 EG_MUST_USE eg_status eg_memory_write(struct eg_part *part, uint32_t address, struct eg_span data);
 

@@ -22,6 +22,10 @@ struct eg_part {
     uint8_t *ram;             /* ram_size bytes */
     bool firmware;            /* provisioning firmware runs: EL2GO commands are known */
     struct eg_boot_result boot;
+    bool linux_runs;        /* load = uboot: Linux has been booted from the console */
+    bool ran;               /* the firmware ran since power came; dry runs do not count */
+    uint32_t last_result;   /* its last word, when it ran */
+    uint32_t forced_result; /* the next run changes nothing and says this; 0: it runs */
 };
 
 /** Start a part whose chip is powered: as eg_part_power_on(). NO_MEMORY. */

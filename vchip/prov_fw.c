@@ -108,8 +108,7 @@ static eg_status carry_out(struct eg_part *part, const struct eg_prov_plan *plan
     return EG_OK;
 }
 
-eg_status eg_prov_close_device(struct eg_part *part, uint32_t address, bool dry_run,
-                               uint32_t *out_result)
+static eg_status run(struct eg_part *part, uint32_t address, bool dry_run, uint32_t *out_result)
 {
     struct eg_prov_plan *plan = malloc(sizeof(*plan));
     eg_status st = EG_OK;
@@ -124,4 +123,38 @@ eg_status eg_prov_close_device(struct eg_part *part, uint32_t address, bool dry_
     eg_prov_plan_cleanup(part, plan);
     free(plan);
     return st;
+}
+
+eg_status eg_prov_close_device(struct eg_part *part, uint32_t address, bool dry_run,
+                               uint32_t *out_result)
+{
+    eg_status st = EG_OK;
+    *out_result = part->forced_result;
+    if (part->forced_result == 0) {
+        st = run(part, address, dry_run, out_result);
+    }
+    part->forced_result = 0;
+    if (!dry_run) {
+        part->ran = eg_ok(st);
+        part->last_result = *out_result;
+    }
+    return st;
+}
+
+eg_status eg_prov_start(struct eg_part *part)
+{
+    uint32_t word;
+    EG_TRY(eg_part_load_firmware(part));
+    if (part->chip->family->load != EG_LOAD_SPLIT) {
+        return EG_OK;
+    }
+    return eg_prov_close_device(part, part->chip->family->external_address, false, &word);
+}
+
+eg_status eg_prov_linux(struct eg_part *part)
+{
+    uint32_t word;
+    EG_TRY(eg_sector_recover(part->chip));
+    part->linux_runs = true;
+    return eg_prov_close_device(part, part->chip->family->external_address, false, &word);
 }

@@ -22,4 +22,14 @@ enum {
 EG_MUST_USE eg_status eg_prov_close_device(struct eg_part *part, uint32_t address, bool dry_run,
                                            uint32_t *out_result);
 
+/**
+ * The firmware arrived by receive-sb-file: it starts. That of a family with load = split provisions
+ * at once; its word is in part->last_result, not on the line. VCHIP_NO_POWER as above.
+ */
+EG_MUST_USE eg_status eg_prov_start(struct eg_part *part);
+
+/** A family with load = uboot boots Linux, which imports the objects that wait in a file on the
+ * card (vchip/card.h); as eg_prov_start(). */
+EG_MUST_USE eg_status eg_prov_linux(struct eg_part *part);
+
 #endif

@@ -50,11 +50,13 @@ static uint32_t rewrap_one(const struct eg_part *part, const struct eg_vblob *b,
 }
 
 /* In place every object keeps its position; elsewhere only the external ones go home. */
-static uint32_t rewrap_all(const struct eg_part *part, bool in_place, struct eg_prov_plan *plan)
+static uint32_t rewrap_all(const struct eg_part *part, struct eg_prov_plan *plan)
 {
+    enum eg_load_method load = part->chip->family->load;
+    bool stay = load == EG_LOAD_RESET || load == EG_LOAD_SPLIT;
     for (size_t i = 0; i < plan->count; i++) {
         const struct eg_vblob *b = &plan->objects[i];
-        if (in_place || !eg_vblob_internal(b)) {
+        if ((stay && i >= plan->in_place_from) || !eg_vblob_internal(b)) {
             EG_PROV_TRY(rewrap_one(part, b, plan, plan->home + plan->home_len));
             plan->home_len += b->raw.len;
         }
@@ -84,12 +86,11 @@ static uint32_t cover_standing(const struct eg_part *part, struct eg_prov_plan *
 uint32_t eg_prov_plan_home(const struct eg_part *part, uint32_t address, struct eg_prov_plan *plan)
 {
     const struct eg_family *f = part->chip->family;
-    bool in_place = eg_memory_region(f, f->objects_address, 1) == EG_REGION_FLASH;
     plan->home = malloc(f->objects_bytes_max);
     if (plan->home == NULL) {
         return EG_PROV_CONTEXT;
     }
-    EG_PROV_TRY(rewrap_all(part, in_place, plan));
+    EG_PROV_TRY(rewrap_all(part, plan));
     EG_PROV_TRY(home_range(f, address, plan->home_len, &plan->home_offset));
     return plan->home_len > 0 ? cover_standing(part, plan) : EG_PROV_PASS;
 }

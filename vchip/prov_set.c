@@ -8,41 +8,29 @@
 #include "vchip/chip_storage.h"
 #include "vchip/memory.h"
 
-/* Bytes of one part's objects area that are read at most: one byte more than a set may have, and
- * room to see that the set ends there. */
-static size_t window_max(const struct eg_family *f)
-{
-    return (size_t)f->objects_bytes_max + EG_VBLOB_MAGIC_LEN;
-}
-
 /* ---- reading -------------------------------------------------------------------------------- */
-
-/* Families whose objects wait in RAM read them there and store at `address`; others find them at
- * `address` and re-wrap them in place. */
-static uint32_t source_address(const struct eg_family *f, uint32_t address)
-{
-    return eg_memory_region(f, f->objects_address, 1) == EG_REGION_RAM ? f->objects_address
-                                                                       : address;
-}
 
 static uint32_t read_source(const struct eg_part *part, uint32_t address, struct eg_prov_plan *plan)
 {
-    const struct eg_family *f = part->chip->family;
-    uint32_t from = source_address(f, address);
-    size_t len = window_max(f);
-    while (len > 0 && eg_memory_region(f, from, len) == EG_REGION_NONE) {
-        len--;
+    bool any = false;
+    EG_PROV_TRY(eg_prov_find_areas(part, address, plan));
+    for (size_t i = 0; i < plan->area_count; i++) {
+        plan->source_len += plan->areas[i].len;
     }
-    plan->source = malloc(len > 0 ? len : 1);
+    plan->source = malloc(plan->source_len);
     if (plan->source == NULL) {
         return EG_PROV_CONTEXT;
     }
-    plan->source_len = len;
-    if (len == 0 || !eg_ok(eg_memory_read(part, from, plan->source, len)) ||
-        !eg_vblob_starts(eg_span(plan->source, len))) {
-        return EG_PROV_NO_BLOB;
+    uint8_t *at = plan->source;
+    for (size_t i = 0; i < plan->area_count; i++) {
+        const struct eg_prov_area *area = &plan->areas[i];
+        if (!eg_ok(eg_memory_read(part, area->address, at, area->len))) {
+            return EG_PROV_NO_BLOB;
+        }
+        any = any || eg_vblob_starts(eg_span(at, area->len));
+        at += area->len;
     }
-    return EG_PROV_PASS;
+    return any ? EG_PROV_PASS : EG_PROV_NO_BLOB;
 }
 
 /* After the last object the memory must look unused, so that a damaged magic is not an end. */
@@ -57,16 +45,17 @@ static bool ends_here(struct eg_span rest)
     return len == 0 || rest.ptr[0] == 0x00 || rest.ptr[0] == 0xFF;
 }
 
-static uint32_t parse_source(const struct eg_family *f, struct eg_prov_plan *plan)
+static uint32_t parse_area(const struct eg_family *f, struct eg_span area,
+                           struct eg_prov_plan *plan)
 {
     struct eg_reader r;
-    eg_reader_init(&r, eg_span(plan->source, plan->source_len));
+    eg_reader_init(&r, area);
     while (eg_vblob_starts(r.rest)) {
         if (plan->count == f->objects_max || plan->count == EG_PROV_OBJECTS_MAX) {
             return EG_PROV_TOO_MANY;
         }
         eg_status st = eg_vblob_take(&r, &plan->objects[plan->count]);
-        if (eg_is(st, EG_E_TRUNCATED) && plan->source_len == window_max(f)) {
+        if (eg_is(st, EG_E_TRUNCATED) && area.len == eg_prov_window(f)) {
             return EG_PROV_TOO_LARGE;
         }
         if (!eg_ok(st)) {
@@ -82,12 +71,33 @@ static uint32_t parse_source(const struct eg_family *f, struct eg_prov_plan *pla
     return ends_here(r.rest) ? EG_PROV_PASS : EG_PROV_BAD_OBJECT;
 }
 
+static uint32_t parse_source(const struct eg_family *f, struct eg_prov_plan *plan)
+{
+    const uint8_t *at = plan->source;
+    for (size_t i = 0; i < plan->area_count; i++) {
+        plan->in_place_from = plan->count;
+        EG_PROV_TRY(parse_area(f, eg_span(at, plan->areas[i].len), plan));
+        at += plan->areas[i].len;
+    }
+    return EG_PROV_PASS;
+}
+
 /* ---- rules about the set -------------------------------------------------------------------- */
 
 /* Key ids that belong to the chip itself; the three internal objects lie in this range too. */
 static bool reserved_id(const struct eg_vblob *b)
 {
     return b->id >= 0x7FFF8000 && b->id <= 0x7FFF8FFF && !eg_vblob_internal(b);
+}
+
+static uint32_t check_enclave(const struct eg_family *f, const struct eg_prov_plan *plan)
+{
+    for (size_t i = 0; i < plan->count; i++) {
+        if (!eg_vblob_for(&plan->objects[i], f->recipe)) {
+            return EG_PROV_BAD_OBJECT;
+        }
+    }
+    return EG_PROV_PASS;
 }
 
 static uint32_t check_ids(const struct eg_prov_plan *plan)
@@ -256,6 +266,7 @@ uint32_t eg_prov_plan_make(const struct eg_part *part, uint32_t address, struct 
     }
     EG_PROV_TRY(read_source(part, address, plan));
     EG_PROV_TRY(parse_source(f, plan));
+    EG_PROV_TRY(check_enclave(f, plan));
     EG_PROV_TRY(check_ids(plan));
     EG_PROV_TRY(check_required(f, plan));
     EG_PROV_TRY(check_internal_rules(plan));

@@ -12,6 +12,13 @@
 
 enum {
     EG_PROV_OBJECTS_MAX = 32, /* room; the family says how many it takes */
+    EG_PROV_AREAS_MAX = 2,
+};
+
+/** A stretch of the part's memory in which objects wait. */
+struct eg_prov_area {
+    uint32_t address;
+    size_t len;
 };
 
 struct eg_prov_plan {
@@ -19,7 +26,10 @@ struct eg_prov_plan {
     size_t count;
     uint8_t *source; /* copied once from the part's memory, then only this copy is read */
     size_t source_len;
-    size_t objects_len; /* bytes of all objects together */
+    struct eg_prov_area areas[EG_PROV_AREAS_MAX]; /* one after the other in source */
+    size_t area_count;
+    size_t in_place_from; /* objects from this one on stand where external ones live */
+    size_t objects_len;   /* bytes of all objects together */
 
     struct eg_vkeys import, storage; /* secret */
 
@@ -45,6 +55,13 @@ void eg_prov_plan_cleanup(const struct eg_part *part, struct eg_prov_plan *plan)
 
 /* ---- steps, apart for their size --------------------------------------------------------------
  */
+
+/** Bytes of one area that are read at most: a whole set, and room to see that it ends there. */
+size_t eg_prov_window(const struct eg_family *f);
+/** Where the objects of a run with this address word wait: plan->areas (vchip/prov_areas.c).
+ * EG_PROV_NO_BLOB: nowhere. */
+uint32_t eg_prov_find_areas(const struct eg_part *part, uint32_t address,
+                            struct eg_prov_plan *plan);
 
 /** Plan what the three internal objects burn (vchip/prov_fuses.c). */
 uint32_t eg_prov_plan_internal(const struct eg_part *part, const struct eg_vblob *b,

@@ -50,9 +50,8 @@ static eg_status write_template(const struct eg_family *f, const char *path, boo
                                 struct eg_problem *why)
 {
     char text[sizeof template + 128];
-    int n =
-        snprintf(text, sizeof text, template, f->title, f->name,
-                 (unsigned)(f->external_address != 0 ? f->external_address : f->objects_address));
+    int n = snprintf(text, sizeof text, template, f->title, f->name,
+                     (unsigned)eg_family_line_address(f));
 
     if (path == NULL) {
         fwrite(text, 1, (size_t)n, stdout);

@@ -49,6 +49,7 @@ static void add_work(json_t *o, const struct eg_device_result *r)
 static void add_checks(json_t *o, const struct eg_device_result *r)
 {
     json_object_set_new(o, "verified", json_boolean(r->verified));
+    json_object_set_new(o, "resultTold", json_boolean(!r->untold));
     if (r->verified) {
         json_object_set_new(o, "checks",
                             json_pack("{s:i, s:i, s:i}", "keys", (int)r->checks.keys,
@@ -92,7 +93,15 @@ static void name_of(const struct eg_device_result *r, char *out, size_t room)
 static void checks_text(const struct eg_device_result *r, char *out, size_t room)
 {
     out[0] = '\0';
-    if (r->verified) {
+    if (r->untold && r->verified) {
+        snprintf(out, room,
+                 ", the part reports nothing; verified through its application (keys %u, "
+                 "certificates %u, others %u)",
+                 (unsigned)r->checks.keys, (unsigned)r->checks.certificates,
+                 (unsigned)r->checks.present);
+    } else if (r->untold) {
+        snprintf(out, room, ", the part reports nothing; NOT verified");
+    } else if (r->verified) {
         snprintf(out, room, ", verified (keys %u, certificates %u, others %u)",
                  (unsigned)r->checks.keys, (unsigned)r->checks.certificates,
                  (unsigned)r->checks.present);
@@ -103,7 +112,7 @@ static void checks_text(const struct eg_device_result *r, char *out, size_t room
 
 static void print_good(const struct eg_device_result *r, const char *done)
 {
-    char name[EG_TARGET_MAX], checks[100], objects[64] = "";
+    char name[EG_TARGET_MAX], checks[160], objects[64] = "";
 
     name_of(r, name, sizeof name);
     checks_text(r, checks, sizeof checks);

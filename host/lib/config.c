@@ -35,7 +35,10 @@ enum kind {
     KIND_DOMAIN,
     KIND_API_KEY,
     KIND_URL,
-    KIND_IGNORED, /* a key of el2go-host that does not matter here */
+    KIND_BOOL,
+    KIND_CONSOLE_WORD, /* one word of a command at a console */
+    KIND_BOOT_LINE,    /* a list of commands */
+    KIND_IGNORED,      /* a key of el2go-host that does not matter here */
 };
 
 #define FIELD(m) offsetof(struct eg_host_config, m), sizeof((struct eg_host_config *)0)->m
@@ -61,13 +64,13 @@ static const struct key {
     {"prov_report_address", KIND_IGNORED, 0, 0, 0},
     {"imx_bootloader_path", KIND_IGNORED, 0, 0, 0},
     {"uboot_path", KIND_IGNORED, 0, 0, 0},
-    {"fatwrite_filename", KIND_IGNORED, 0, 0, 0},
-    {"fatwrite_interface", KIND_IGNORED, 0, 0, 0},
-    {"fatwrite_device_partition", KIND_IGNORED, 0, 0, 0},
+    {"fatwrite_filename", KIND_CONSOLE_WORD, FIELD(fatwrite_filename), 0},
+    {"fatwrite_interface", KIND_CONSOLE_WORD, FIELD(fatwrite_interface), 0},
+    {"fatwrite_device_partition", KIND_CONSOLE_WORD, FIELD(fatwrite_partition), 0},
     {"oem_provisioning_config_path", KIND_IGNORED, 0, 0, 0},
     {"oem_provisioning_config_filename", KIND_IGNORED, 0, 0, 0},
-    {"boot_linux", KIND_IGNORED, 0, 0, 0},
-    {"linux_boot_sequence", KIND_IGNORED, 0, 0, 0},
+    {"boot_linux", KIND_BOOL, FIELD(boot_linux), 0},
+    {"linux_boot_sequence", KIND_BOOT_LINE, FIELD(boot_lines), 0},
 };
 
 static void warn(struct eg_host_config *c, const char *format, ...)
@@ -193,6 +196,36 @@ static eg_status set_number(const struct key *k, void *field, const char *value)
     return EG_OK;
 }
 
+/* Printable, so that it stays within the line that it is put into. */
+static bool is_console_text(const char *value, bool word)
+{
+    for (const char *p = value; *p != '\0'; p++) {
+        if (*p < ' ' || *p > '~' || (word && (*p == ' ' || *p == ';' || *p == '&'))) {
+            return false;
+        }
+    }
+    return true;
+}
+
+static eg_status set_word(char *out, size_t room, const char *value)
+{
+    return is_console_text(value, true) ? set_text(out, room, value) : EG_ERR(HOST_CONFIG);
+}
+
+static eg_status add_boot_line(struct eg_host_config *c, const char *value)
+{
+    if (c->boot_line_count == EG_CONFIG_BOOT_LINES_MAX || !is_console_text(value, false)) {
+        return EG_ERR(HOST_CONFIG);
+    }
+    return set_text(c->boot_lines[c->boot_line_count++], EG_CONFIG_BOOT_LINE_MAX, value);
+}
+
+static eg_status set_bool(bool *out, const char *value)
+{
+    *out = strcmp(value, "true") == 0;
+    return *out || strcmp(value, "false") == 0 ? EG_OK : EG_ERR(HOST_CONFIG);
+}
+
 static eg_status set_value(struct reading *r, const struct key *k, const char *value)
 {
     void *field = (char *)r->c + k->offset;
@@ -202,6 +235,12 @@ static eg_status set_value(struct reading *r, const struct key *k, const char *v
         return set_text(field, k->size, value);
     case KIND_URL:
         return set_url(field, k->size, value);
+    case KIND_BOOL:
+        return set_bool(field, value);
+    case KIND_CONSOLE_WORD:
+        return set_word(field, k->size, value);
+    case KIND_BOOT_LINE:
+        return add_boot_line(r->c, value);
     case KIND_PATH:
         return resolve(r->folder, value, field, k->size);
     case KIND_U32:
@@ -274,6 +313,9 @@ static void set_defaults(struct eg_host_config *c)
     snprintf(c->domains[0], sizeof c->domains[0], "MATTER");
     snprintf(c->domains[1], sizeof c->domains[1], "RTP");
     c->domain_count = 2;
+    snprintf(c->fatwrite_filename, sizeof c->fatwrite_filename, "secure_objects.bin");
+    snprintf(c->fatwrite_interface, sizeof c->fatwrite_interface, "mmc");
+    snprintf(c->fatwrite_partition, sizeof c->fatwrite_partition, "0:1");
 }
 
 eg_status eg_host_config_parse(struct eg_span text, const char *folder, uint32_t needs,

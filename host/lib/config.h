@@ -19,6 +19,8 @@ enum {
     EG_CONFIG_VALUE_MAX = 512, /* characters of one scalar */
     EG_CONFIG_FILE_MAX = 65536,
     EG_CONFIG_DOMAINS_MAX = 2,
+    EG_CONFIG_BOOT_LINES_MAX = 16,
+    EG_CONFIG_BOOT_LINE_MAX = 128,
     EG_CONFIG_WARNINGS_MAX = 16,
     EG_CONFIG_WARNING_LEN = 128,
 };
@@ -36,6 +38,15 @@ struct eg_host_config {
     uint32_t download_timeout_s;           /* all of waiting for objects; default 300 */
     uint32_t secure_objects_address;       /* final command address; 0: the family's own */
     char prov_fw_path[EG_CONFIG_PATH_MAX]; /* "": firmware is there already */
+
+    /* parts with a U-Boot console */
+    char fatwrite_filename[64];  /* default secure_objects.bin */
+    char fatwrite_interface[16]; /* default mmc */
+    char fatwrite_partition[16]; /* default 0:1 */
+    bool boot_linux;             /* run the boot lines when the file is written */
+    char boot_lines[EG_CONFIG_BOOT_LINES_MAX][EG_CONFIG_BOOT_LINE_MAX];
+    uint32_t boot_line_count;
+
     char warnings[EG_CONFIG_WARNINGS_MAX][EG_CONFIG_WARNING_LEN];
     uint32_t warning_count;
 };

@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "host/lib/dispatch.h"
 
+#include <stdlib.h>
+
+#include "lib/object/object.h"
 #include "lib/wire/so_tlv.h"
 
 eg_status eg_dispatch_count(struct eg_span objects, uint32_t *out_count)
@@ -15,8 +18,7 @@ eg_status eg_dispatch_count(struct eg_span objects, uint32_t *out_count)
     return EG_OK;
 }
 
-/* What the part takes; checked here so that a wrong set costs no time on the line. */
-static eg_status check_limits(const struct eg_family *f, struct eg_span objects)
+eg_status eg_dispatch_check(const struct eg_family *f, struct eg_span objects)
 {
     struct eg_reader r;
     struct eg_so so;
@@ -68,14 +70,69 @@ static eg_status load_reset(struct eg_isp *m, const struct eg_dispatch_items *it
     return eg_isp_connect(m);
 }
 
+/* el2go-host's rule: boot key hash and decryption key go apart, in their order; also the fuse
+ * configuration stays with the others. */
+static bool goes_apart(uint32_t id)
+{
+    return id == EG_OBJECT_ID_AUTH_KEY_HASH || id == EG_OBJECT_ID_DECRYPT_KEY;
+}
+
+static eg_status pick(struct eg_span objects, bool apart, struct eg_writer *out)
+{
+    struct eg_reader r;
+    struct eg_so so;
+
+    eg_reader_init(&r, objects);
+    while (r.rest.len > 0) {
+        EG_TRY(eg_so_next(&r, &so));
+        if (goes_apart(so.key_id) == apart) {
+            eg_writer_bytes(out, so.whole);
+        }
+    }
+    return out->status;
+}
+
+/* The objects of one kind to their place; nothing is written when there are none. */
+static eg_status write_part(struct eg_isp *m, const struct eg_dispatch_items *items, bool apart,
+                            uint32_t address, uint8_t *room)
+{
+    struct eg_writer w;
+
+    eg_writer_init(&w, room, items->objects.len);
+    EG_TRY(pick(items->objects, apart, &w));
+    return w.len == 0 ? EG_OK : eg_isp_write_memory(m, address, eg_writer_span(&w));
+}
+
+/* The firmware starts at once and tells nothing: what comes back is that it was received. */
+static eg_status load_split(struct eg_isp *m, const struct eg_dispatch_items *items)
+{
+    const struct eg_family *f = items->family;
+
+    if (items->firmware.len == 0) {
+        return EG_ERR(HOST_NO_FIRMWARE);
+    }
+    uint8_t *room = malloc(items->objects.len);
+    if (room == NULL) {
+        return EG_ERR(NO_MEMORY);
+    }
+    eg_status st = write_part(m, items, true, f->objects_address, room);
+    if (eg_ok(st)) {
+        st = write_part(m, items, false, final_address(f, items->objects_address), room);
+    }
+    free(room);
+    return eg_ok(st) ? eg_isp_receive_sb(m, items->firmware) : st;
+}
+
 eg_status eg_dispatch_load(struct eg_isp *m, const struct eg_dispatch_items *items)
 {
-    EG_TRY(check_limits(items->family, items->objects));
+    EG_TRY(eg_dispatch_check(items->family, items->objects));
     switch (items->family->load) {
     case EG_LOAD_SB:
         return load_sb(m, items);
     case EG_LOAD_RESET:
         return load_reset(m, items);
+    case EG_LOAD_SPLIT:
+        return load_split(m, items);
     default:
         return EG_ERR(HOST_FAMILY);
     }

@@ -19,9 +19,10 @@ struct eg_dispatch_items {
 };
 
 /**
- * Write objects and firmware; reset where the family needs it. Refuses objects beyond the family's
- * limits before anything is sent (HOST_OBJECTS_LIMIT, HOST_OBJECTS_FILE). Errors otherwise:
- * host/lib/isp.h.
+ * Write objects and firmware; reset where the family needs it. With load = split this is all of the
+ * run: the firmware starts when it has arrived (HOST_NO_FIRMWARE: there is none). Refuses objects
+ * beyond the family's limits before anything is sent (HOST_OBJECTS_LIMIT, HOST_OBJECTS_FILE).
+ * Errors otherwise: host/lib/isp.h.
  */
 EG_MUST_USE eg_status eg_dispatch_load(struct eg_isp *m, const struct eg_dispatch_items *items);
 
@@ -30,6 +31,10 @@ EG_MUST_USE eg_status eg_dispatch_load(struct eg_isp *m, const struct eg_dispatc
 EG_MUST_USE eg_status eg_dispatch_run(struct eg_isp *m, const struct eg_family *family,
                                       uint32_t objects_address, bool dry_run, uint32_t wait_ms,
                                       uint32_t *out_result);
+
+/** Is this a set of objects that the family takes? HOST_OBJECTS_LIMIT, HOST_OBJECTS_FILE. Asked
+ * here so that a wrong set costs no time on the line. */
+EG_MUST_USE eg_status eg_dispatch_check(const struct eg_family *f, struct eg_span objects);
 
 /** Number of secure objects in a file of them. HOST_OBJECTS_FILE: it is not such a file. */
 EG_MUST_USE eg_status eg_dispatch_count(struct eg_span objects, uint32_t *out_count);

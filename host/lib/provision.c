@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "host/lib/console.h"
 #include "host/lib/fw_status.h"
 #include "lib/os/clock.h"
 
@@ -29,6 +30,7 @@ struct run {
     struct eg_device_result *out;
     struct eg_transport line;
     struct eg_isp isp;
+    struct eg_console console; /* instead of isp, on parts with U-Boot */
     struct eg_objects objects;
     int64_t began_ms; /* the step now running */
 };
@@ -77,9 +79,25 @@ static eg_status finish(struct run *r)
 
 /* ---- steps ----------------------------------------------------------------------------------- */
 
+static const struct eg_family *family_of(const struct run *r)
+{
+    return r->job->service != NULL ? r->job->service->family : NULL;
+}
+
+static bool has_console(const struct run *r)
+{
+    return family_of(r) != NULL && family_of(r)->load == EG_LOAD_UBOOT;
+}
+
 static eg_status open_line(struct run *r)
 {
     EG_TRY(eg_transport_open(&r->line, r->job->target));
+    if (has_console(r)) {
+        eg_console_init(&r->console, &r->line);
+        r->console.progress = on_bytes;
+        r->console.progress_arg = r;
+        return eg_console_connect(&r->console);
+    }
     eg_isp_init(&r->isp, &r->line, 0);
     r->isp.progress = on_bytes;
     r->isp.progress_arg = r;
@@ -89,6 +107,10 @@ static eg_status open_line(struct run *r)
 /* McuBoot's own word belongs into the sentence. */
 static eg_status isp_problem(struct run *r, eg_status st)
 {
+    if (eg_is(st, EG_E_HOST_CONSOLE)) {
+        return eg_problem_say(&r->out->problem, st, "%s It said: %.200s", eg_status_info(st)->cause,
+                              r->console.said);
+    }
     if (eg_is(st, EG_E_HOST_DEVICE_STATUS)) {
         return eg_problem_say(&r->out->problem, st,
                               "The device refused a command with McuBoot status %u (0x%X).",
@@ -102,7 +124,8 @@ static eg_status step_uuid(struct run *r)
     begin(r, EG_STEP_UUID);
     eg_status st = open_line(r);
     if (eg_ok(st)) {
-        st = eg_isp_uuid(&r->isp, &r->out->uuid);
+        st = has_console(r) ? eg_console_uuid(&r->console, family_of(r), &r->out->uuid)
+                            : eg_isp_uuid(&r->isp, &r->out->uuid);
         r->out->uuid_known = eg_ok(st);
     }
     return end(r, isp_problem(r, st));
@@ -147,6 +170,19 @@ static eg_status step_download(struct run *r)
     return end(r, st);
 }
 
+/* The file that Linux will import. */
+static eg_status load_file(struct run *r, struct eg_span objects)
+{
+    const struct eg_host_config *c = r->job->service->config;
+    uint32_t address =
+        c->secure_objects_address != 0 ? c->secure_objects_address : family_of(r)->objects_address;
+
+    EG_TRY(eg_dispatch_check(family_of(r), objects));
+    EG_TRY(eg_console_write_memory(&r->console, address, objects));
+    return eg_console_fatwrite(&r->console, c->fatwrite_interface, c->fatwrite_partition, address,
+                               c->fatwrite_filename, objects.len);
+}
+
 static eg_status step_load(struct run *r, struct eg_span objects)
 {
     struct eg_dispatch_items items = {
@@ -157,7 +193,8 @@ static eg_status step_load(struct run *r, struct eg_span objects)
     };
 
     begin(r, EG_STEP_LOAD);
-    return end(r, isp_problem(r, eg_dispatch_load(&r->isp, &items)));
+    eg_status st = has_console(r) ? load_file(r, objects) : eg_dispatch_load(&r->isp, &items);
+    return end(r, isp_problem(r, st));
 }
 
 /* The firmware's word, as a problem. */
@@ -175,11 +212,34 @@ static eg_status judge(struct run *r, uint32_t word)
     return r->out->problem.status;
 }
 
+/* Boot Linux, if the configuration says so; the import happens there. */
+static eg_status boot_linux(struct run *r)
+{
+    const struct eg_host_config *c = r->job->service->config;
+    uint32_t count = c->boot_linux ? c->boot_line_count : 0;
+
+    for (uint32_t i = 0; i < count; i++) {
+        EG_TRY(eg_console_boot_line(&r->console, c->boot_lines[i], i + 1 == count));
+    }
+    return EG_OK;
+}
+
+/* Parts that say nothing about a run: it began when the firmware was loaded, or begins by booting.
+ */
+static eg_status run_untold(struct run *r)
+{
+    r->out->untold = true;
+    return end(r, has_console(r) ? isp_problem(r, boot_linux(r)) : EG_OK);
+}
+
 static eg_status step_run(struct run *r)
 {
     uint32_t word = 0;
 
     begin(r, EG_STEP_RUN);
+    if (!eg_family_tells_result(family_of(r))) {
+        return run_untold(r);
+    }
     eg_status st = eg_dispatch_run(&r->isp, r->job->service->family,
                                    r->job->service->config->secure_objects_address, r->job->dry_run,
                                    r->job->run_wait_ms, &word);
@@ -244,26 +304,55 @@ static eg_status fetch(struct run *r)
     return step_download(r);
 }
 
+static bool has_app(const struct run *r)
+{
+    char path[EG_TRANSPORT_PATH_MAX];
+
+    return !eg_is(eg_transport_app_path(r->job->target, path), EG_E_HOST_NO_APP);
+}
+
+/* The part said nothing: only what its application proves is told to the service. */
+static eg_status settle_untold(struct run *r)
+{
+    if (!r->job->verify || !has_app(r)) {
+        r->out->verify_skipped = r->job->verify;
+        return EG_OK;
+    }
+    (void)step_verify(r); /* the outcome, good or bad, is told */
+    return step_report(r);
+}
+
 /* After a run that was not dry: tell, then verify. */
 static eg_status settle(struct run *r, eg_status run_status)
 {
     if (r->job->dry_run) {
         return run_status;
     }
+    if (r->out->untold && eg_ok(run_status)) {
+        return settle_untold(r);
+    }
     EG_TRY(step_report(r));
     if (!r->job->verify) {
         return EG_OK;
     }
-    char path[EG_TRANSPORT_PATH_MAX];
-    if (eg_is(eg_transport_app_path(r->job->target, path), EG_E_HOST_NO_APP)) {
+    if (!has_app(r)) {
         r->out->verify_skipped = true;
         return EG_OK;
     }
     return step_verify(r);
 }
 
+/* A dry run needs firmware that waits for a command. */
+static eg_status check_job(struct run *r)
+{
+    bool possible = !r->job->dry_run || eg_family_tells_result(family_of(r));
+
+    return eg_problem_set(&r->out->problem, possible ? EG_OK : EG_ERR(HOST_NO_DRY_RUN));
+}
+
 static eg_status provision(struct run *r)
 {
+    EG_TRY(check_job(r));
     EG_TRY(step_uuid(r));
     EG_TRY(fetch(r));
     EG_TRY(step_load(r, r->objects.bytes));
@@ -333,9 +422,11 @@ eg_status eg_job_run(const struct eg_provision_job *job, struct eg_device_result
     /* The firmware that now has the line answers pings, not every firmware the UUID property. */
     begin(&r, EG_STEP_RUN);
     if (eg_ok(end(&r, eg_problem_keep(&out->problem, open_line(&r))))) {
-        out->uuid_known = eg_ok(eg_isp_uuid(&r.isp, &out->uuid));
+        out->uuid_known =
+            eg_ok(has_console(&r) ? eg_console_uuid(&r.console, family_of(&r), &out->uuid)
+                                  : eg_isp_uuid(&r.isp, &out->uuid));
         (void)step_run(&r);
-        if (out->uuid_known && !job->dry_run && job->service->rest != NULL) {
+        if (out->uuid_known && !out->untold && !job->dry_run && job->service->rest != NULL) {
             (void)step_report(&r);
         }
     }

@@ -41,6 +41,7 @@ struct eg_device_result {
     struct eg_problem problem; /* status EG_OK: all went well */
     uint32_t objects;          /* loaded */
     size_t object_bytes;
+    bool untold;                         /* the part says nothing about how the run ended */
     uint32_t fw_result;                  /* word of the firmware; 0: it was not run */
     char subject[EG_RESULT_SUBJECT_MAX]; /* of the first certificate; "" if there is none */
     bool verified;                       /* all objects checked through the application */

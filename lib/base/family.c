@@ -13,3 +13,13 @@ uint8_t eg_family_life_cycle_byte(const struct eg_family *f, enum eg_life_cycle 
     }
     return 0;
 }
+
+uint32_t eg_family_line_address(const struct eg_family *f)
+{
+    return f->load == EG_LOAD_UBOOT ? f->objects_address : f->external_address;
+}
+
+bool eg_family_tells_result(const struct eg_family *f)
+{
+    return f->load == EG_LOAD_SB || f->load == EG_LOAD_RESET;
+}

@@ -20,18 +20,24 @@ enum {
     EG_FAMILY_DEBUG_OFF_MAX = 4,
     EG_FAMILY_REQUIRED_MAX = 4,
     EG_FAMILY_COUNT_MAX = 32,
+    EG_FAMILY_UUID_FUSES = 3,
 };
 
 /** How provisioning firmware and objects reach the chip (rest-api names: dispatch_fw + ...). */
 enum eg_load_method {
     EG_LOAD_SB = 1,    /* objects by write-memory, firmware by receive-sb-file (MCXN) */
     EG_LOAD_RESET = 2, /* objects and firmware by write-memory, then reset (RW61x) */
+    EG_LOAD_SPLIT = 3, /* objects by write-memory in two parts, firmware by receive-sb-file, which
+                          starts at once and tells nothing on the line (KW) */
+    EG_LOAD_UBOOT = 4, /* objects as a file, written at a U-Boot console; Linux imports (i.MX) */
 };
 
 /** How import keys come from the die key (docs/formats/secure-object.md, "Key recipes"). */
 enum eg_key_recipe {
     EG_RECIPE_MCXN = 1, /* bound to boot key hash and life cycle */
     EG_RECIPE_RW61X = 2,
+    EG_RECIPE_S200 = 3, /* KW */
+    EG_RECIPE_S400 = 4, /* i.MX; bound as EG_RECIPE_MCXN is */
 };
 
 /** Life cycle of a part as Engrave names it; the byte of each is a fact of the family. */
@@ -81,9 +87,13 @@ struct eg_family {
     uint32_t required_count;
 
     /* memory map */
-    uint32_t objects_address;  /* where the host writes objects before the run */
+    uint32_t objects_address;  /* where the host writes objects before the run; with EG_LOAD_SPLIT
+                                  only boot key hash and decryption key, all others go to
+                                  external_address */
     uint32_t external_address; /* default flash home of re-wrapped external objects */
-    uint32_t firmware_address; /* RAM of the provisioning firmware (load = reset) */
+    uint16_t uuid_fuses[EG_FAMILY_UUID_FUSES]; /* load = uboot: bank, word, count for `fuse read` */
+    uint32_t uuid_fuses_count;                 /* 0 or EG_FAMILY_UUID_FUSES */
+    uint32_t firmware_address;                 /* RAM of the provisioning firmware (load = reset) */
     uint32_t ram_address, ram_size;
     uint32_t flash_address, flash_size, flash_sector;
     uint32_t
@@ -110,6 +120,13 @@ struct eg_family {
     uint8_t life_cycle_open, life_cycle_closed,
         life_cycle_locked; /* bytes in fuses and key recipe */
 };
+
+/** Address that a line's configuration names as `secure_objects_address`: where objects end up, or
+ * for load = uboot the memory that they are written to. */
+uint32_t eg_family_line_address(const struct eg_family *f);
+
+/** Does the part tell the host how a run ended? */
+bool eg_family_tells_result(const struct eg_family *f);
 
 /** Byte of a life cycle for this family; 0 for a value that is none. */
 uint8_t eg_family_life_cycle_byte(const struct eg_family *f, enum eg_life_cycle lc);

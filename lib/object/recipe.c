@@ -27,11 +27,13 @@ static const struct step mcxn_el2go_mk = {
     {0x16, 0x5B, 0x2E, 0xEC, 0x00, 0x81, 0x94, 0x34, 0x7B, 0x3F, 0x37, 0x98}, 0x500100E1};
 static const struct step mcxn_kek = {
     {0x94, 0xF2, 0x84, 0x46, 0x62, 0x09, 0x4E, 0x64, 0x59, 0xD0, 0x4D, 0x9F}, 0x404000E1};
-static const uint32_t mcxn_oem_mk_properties = 0x40010021;
+static const uint32_t bound_oem_mk_properties = 0x40010021;
 
 static const struct step rw61x_sym_mk = {LABEL("e2gsym_mk"), 0x80010021};
 static const struct step rw61x_oem_mk = {LABEL("e2goem_mk"), 0x80010021};
 static const struct step rw61x_kek = {LABEL("e2gikek_sk"), 0x40800021};
+
+static const struct step s200_oem_mk = {LABEL("e2goem_s2"), 0x80010021};
 
 static eg_status derive(struct eg_crypto *c, const uint8_t parent[static EG_DIE_KEY_LEN],
                         const struct step *s, uint8_t out[static EG_CKDF_LEN_MAX])
@@ -39,9 +41,9 @@ static eg_status derive(struct eg_crypto *c, const uint8_t parent[static EG_DIE_
     return eg_ckdf(c, eg_span(parent, EG_DIE_KEY_LEN), s->label, s->properties, out);
 }
 
-/* The step whose label binds boot key hash and life cycle. */
-static eg_status mcxn_oem_step(struct eg_crypto *c, const struct eg_family *family,
-                               const struct eg_binding *b, struct step *out)
+/* MCXN and S400: the step whose label binds boot key hash and life cycle. */
+static eg_status bound_oem_step(struct eg_crypto *c, const struct eg_family *family,
+                                const struct eg_binding *b, struct step *out)
 {
     uint8_t bound[EG_BOOT_KEY_HASH_LEN + 1];
     uint8_t digest[EG_SHA256_LEN];
@@ -50,7 +52,7 @@ static eg_status mcxn_oem_step(struct eg_crypto *c, const struct eg_family *fami
     bound[EG_BOOT_KEY_HASH_LEN] = eg_family_life_cycle_byte(family, b->life_cycle);
     EG_TRY(eg_hash(c, EG_HASH_SHA256, EG_SPAN_OF(bound), digest));
     memcpy(out->label, digest, EG_CKDF_LABEL_LEN);
-    out->properties = mcxn_oem_mk_properties;
+    out->properties = bound_oem_mk_properties;
     return EG_OK;
 }
 
@@ -70,7 +72,7 @@ static eg_status mcxn_keys(struct eg_crypto *c, const struct eg_family *family,
     struct step oem;
     eg_status st;
 
-    EG_TRY_GOTO(st, done, mcxn_oem_step(c, family, b, &oem));
+    EG_TRY_GOTO(st, done, bound_oem_step(c, family, b, &oem));
     EG_TRY_GOTO(st, done, derive(c, die_key, &mcxn_el2go_mk, el2go_mk));
     EG_TRY_GOTO(st, done, derive(c, el2go_mk, &oem, oem_mk));
     EG_TRY_GOTO(st, done, derive(c, die_key, &mcxn_kek, out->kek));
@@ -81,24 +83,51 @@ done:
     return st;
 }
 
-static eg_status rw61x_keys(struct eg_crypto *c, const struct eg_family *family,
-                            const uint8_t die_key[static EG_DIE_KEY_LEN],
-                            const struct eg_binding *b, struct eg_import_keys *out)
+/* die -> symmetric master -> OEM master by `oem` -> the three import keys */
+static eg_status symmetric_keys(struct eg_crypto *c, const uint8_t die_key[static EG_DIE_KEY_LEN],
+                                const struct step *oem, struct eg_import_keys *out)
 {
     uint8_t sym_mk[EG_CKDF_LEN_MAX] = {0};
     uint8_t oem_mk[EG_CKDF_LEN_MAX] = {0};
     eg_status st;
 
-    (void)family;
-    (void)b; /* nothing is bound here */
     EG_TRY_GOTO(st, done, derive(c, die_key, &rw61x_sym_mk, sym_mk));
-    EG_TRY_GOTO(st, done, derive(c, sym_mk, &rw61x_oem_mk, oem_mk));
+    EG_TRY_GOTO(st, done, derive(c, sym_mk, oem, oem_mk));
     EG_TRY_GOTO(st, done, derive(c, oem_mk, &rw61x_kek, out->kek));
     st = from_oem_mk(c, oem_mk, out);
 done:
     eg_wipe(sym_mk, sizeof(sym_mk));
     eg_wipe(oem_mk, sizeof(oem_mk));
     return st;
+}
+
+/* RW61x and S200 bind nothing. */
+static eg_status rw61x_keys(struct eg_crypto *c, const struct eg_family *family,
+                            const uint8_t die_key[static EG_DIE_KEY_LEN],
+                            const struct eg_binding *b, struct eg_import_keys *out)
+{
+    (void)family;
+    (void)b;
+    return symmetric_keys(c, die_key, &rw61x_oem_mk, out);
+}
+
+static eg_status s200_keys(struct eg_crypto *c, const struct eg_family *family,
+                           const uint8_t die_key[static EG_DIE_KEY_LEN], const struct eg_binding *b,
+                           struct eg_import_keys *out)
+{
+    (void)family;
+    (void)b;
+    return symmetric_keys(c, die_key, &s200_oem_mk, out);
+}
+
+static eg_status s400_keys(struct eg_crypto *c, const struct eg_family *family,
+                           const uint8_t die_key[static EG_DIE_KEY_LEN], const struct eg_binding *b,
+                           struct eg_import_keys *out)
+{
+    struct step oem;
+
+    EG_TRY(bound_oem_step(c, family, b, &oem));
+    return symmetric_keys(c, die_key, &oem, out);
 }
 
 typedef eg_status (*recipe_fn)(struct eg_crypto *c, const struct eg_family *family,
@@ -108,6 +137,8 @@ typedef eg_status (*recipe_fn)(struct eg_crypto *c, const struct eg_family *fami
 static const recipe_fn recipes[] = {
     [EG_RECIPE_MCXN] = mcxn_keys,
     [EG_RECIPE_RW61X] = rw61x_keys,
+    [EG_RECIPE_S200] = s200_keys,
+    [EG_RECIPE_S400] = s400_keys,
 };
 
 eg_status eg_recipe_import_keys(struct eg_crypto *c, const struct eg_family *family,

@@ -5,12 +5,15 @@
 
 #include "lib/base/secret.h"
 #include "lib/object/seal_adapter.h"
+#include "lib/object/seal_cbc.h"
 #include "lib/object/seal_s50.h"
 
 /* Which adapter serves which key recipe. */
 static const struct eg_seal_adapter *const adapters[] = {
     [EG_RECIPE_MCXN] = &eg_seal_s50,
     [EG_RECIPE_RW61X] = &eg_seal_s50,
+    [EG_RECIPE_S200] = &eg_seal_s200,
+    [EG_RECIPE_S400] = &eg_seal_s400,
 };
 
 static const struct eg_seal_adapter *adapter_of(const struct eg_family *family)

@@ -164,7 +164,11 @@ static eg_status put_payload(struct eg_crypto *c, const struct eg_import_keys *k
     case EG_SO_WRAP_RFC3394:
         return put_key_wrapped(c, keys, properties, value, out);
     case EG_SO_WRAP_CBC:
-        return eg_cbc_encrypt(c, EG_SPAN_OF(keys->tfm_kek), so->iv.ptr, value, out);
+        return eg_cbc_encrypt(c,
+                              so->wrap_key_id == EG_OBJECT_ID_IMPORT_KEK
+                                  ? EG_SPAN_OF(keys->kek)
+                                  : EG_SPAN_OF(keys->tfm_kek),
+                              so->iv.ptr, value, out);
     case EG_SO_WRAP_NONE:
         eg_writer_bytes(out, value);
         return out->status;

@@ -19,7 +19,7 @@ struct eg_s50_storage {
 
 /**
  * Seal `value` under explicit attributes: everything of so but payload and mac is taken as given,
- * the IV too. properties as above. Errors as eg_seal().
+ * the IV too; with CBC the wrap key id chooses the key. properties as above. Errors as eg_seal().
  */
 EG_MUST_USE eg_status eg_s50_put(struct eg_crypto *c, const struct eg_import_keys *keys,
                                  const struct eg_so *so, uint32_t properties, struct eg_span value,

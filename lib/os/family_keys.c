@@ -99,26 +99,63 @@ static bool set_rsa(struct eg_family *f, const struct eg_family_key *key, const 
     return f->rsa || strcmp(value, "no") == 0;
 }
 
+/* Words that stand for numbers; the value is the word's place in the list, from 1. */
+static uint32_t word_number(const char *const *words, size_t count, const char *value)
+{
+    for (size_t i = 1; i < count; i++) {
+        if (strcmp(words[i], value) == 0) {
+            return (uint32_t)i;
+        }
+    }
+    return 0;
+}
+
 static bool set_load(struct eg_family *f, const struct eg_family_key *key, const char *value)
 {
+    static const char *const words[] = {
+        [EG_LOAD_SB] = "sb",
+        [EG_LOAD_RESET] = "reset",
+        [EG_LOAD_SPLIT] = "split",
+        [EG_LOAD_UBOOT] = "uboot",
+    };
+    uint32_t n = word_number(words, sizeof(words) / sizeof(words[0]), value);
+
     (void)key;
-    if (strcmp(value, "sb") == 0) {
-        f->load = EG_LOAD_SB;
-        return true;
-    }
-    f->load = EG_LOAD_RESET;
-    return strcmp(value, "reset") == 0;
+    f->load = (enum eg_load_method)n;
+    return n != 0;
 }
 
 static bool set_recipe(struct eg_family *f, const struct eg_family_key *key, const char *value)
 {
+    static const char *const words[] = {
+        [EG_RECIPE_MCXN] = "mcxn",
+        [EG_RECIPE_RW61X] = "rw61x",
+        [EG_RECIPE_S200] = "s200",
+        [EG_RECIPE_S400] = "s400",
+    };
+    uint32_t n = word_number(words, sizeof(words) / sizeof(words[0]), value);
+
     (void)key;
-    if (strcmp(value, "mcxn") == 0) {
-        f->recipe = EG_RECIPE_MCXN;
-        return true;
+    f->recipe = (enum eg_key_recipe)n;
+    return n != 0;
+}
+
+static bool add_uuid_fuse(struct eg_family *f, struct eg_span word)
+{
+    uint64_t n;
+
+    if (f->uuid_fuses_count == EG_FAMILY_UUID_FUSES ||
+        !eg_ok(eg_number_parse(word, UINT16_MAX, &n))) {
+        return false;
     }
-    f->recipe = EG_RECIPE_RW61X;
-    return strcmp(value, "rw61x") == 0;
+    f->uuid_fuses[f->uuid_fuses_count++] = (uint16_t)n;
+    return true;
+}
+
+static bool set_uuid_fuses(struct eg_family *f, const struct eg_family_key *key, const char *value)
+{
+    (void)key;
+    return each_word(value, add_uuid_fuse, f);
 }
 
 static bool add_flow(struct eg_family *f, struct eg_span word)
@@ -288,6 +325,7 @@ static const struct eg_family_key keys[] = {
     KEY("objects", required, 0, set_required),
     KEY("memory", objects_address, UINT32_MAX, set_u32),
     KEY("memory", external_address, UINT32_MAX, set_u32),
+    KEY("memory", uuid_fuses, 0, set_uuid_fuses),
     KEY("memory", firmware_address, UINT32_MAX, set_u32),
     KEY("memory", ram_address, UINT32_MAX, set_u32),
     KEY("memory", ram_size, UINT32_MAX, set_u32),
@@ -422,6 +460,10 @@ const char *eg_family_contradiction(const struct eg_family *f)
     }
     if (f->image_address != 0 && !inside(f->image_address, 1, f->flash_address, f->flash_size)) {
         return "image_address must be in the flash";
+    }
+    if (f->load == EG_LOAD_UBOOT ? f->uuid_fuses_count != EG_FAMILY_UUID_FUSES
+                                 : f->uuid_fuses_count != 0) {
+        return "load = uboot needs uuid_fuses: bank, word and count; others have none";
     }
     return one_time_contradiction(f);
 }

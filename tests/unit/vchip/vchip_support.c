@@ -8,7 +8,10 @@
 
 #include "lib/os/file.h"
 #include "tests/unit/unit.h"
+#include "vchip/blob.h"
+#include "vchip/card.h"
 #include "vchip/memory.h"
+#include "vchip/sector_copy.h"
 
 #define OK(expr) assert_true(eg_ok(expr))
 
@@ -135,19 +138,25 @@ static void named(const struct eg_tc_bench *b, const uint8_t *parent, const char
     eg_tc_ckdf(b->crypto, parent, l, props, out);
 }
 
-static void mcxn_master(const struct eg_tc_bench *b, const uint8_t *hash, uint8_t life_cycle_byte,
-                        uint8_t *master)
+static void bound_label(const struct eg_tc_bench *b, const uint8_t *hash, uint8_t life_cycle_byte,
+                        uint8_t digest[static 32])
 {
-    static const uint8_t el2go[12] = {0x16, 0x5b, 0x2e, 0xec, 0x00, 0x81,
-                                      0x94, 0x34, 0x7b, 0x3f, 0x37, 0x98};
     uint8_t bound[33] = {0};
-    uint8_t digest[32];
-    uint8_t mk[32];
     if (hash != NULL) {
         memcpy(bound, hash, 32);
     }
     bound[32] = life_cycle_byte;
     OK(eg_hash(b->crypto, EG_HASH_SHA256, EG_SPAN_OF(bound), digest));
+}
+
+static void mcxn_master(const struct eg_tc_bench *b, const uint8_t *hash, uint8_t life_cycle_byte,
+                        uint8_t *master)
+{
+    static const uint8_t el2go[12] = {0x16, 0x5b, 0x2e, 0xec, 0x00, 0x81,
+                                      0x94, 0x34, 0x7b, 0x3f, 0x37, 0x98};
+    uint8_t digest[32];
+    uint8_t mk[32];
+    bound_label(b, hash, life_cycle_byte, digest);
     eg_tc_ckdf(b->crypto, b->die_key, el2go, 0x500100E1, mk);
     eg_tc_ckdf(b->crypto, mk, digest, 0x40010021, master);
 }
@@ -159,12 +168,19 @@ void eg_tc_import_keys(const struct eg_tc_bench *b, const uint8_t *hash, uint8_t
                                         0x4e, 0x64, 0x59, 0xd0, 0x4d, 0x9f};
     uint8_t master[32];
     uint8_t sym[32];
-    if (b->family->recipe == EG_RECIPE_MCXN) {
+    uint8_t digest[32];
+    if (b->family->recipe == EG_RECIPE_S400) {
+        bound_label(b, hash, life_cycle_byte, digest);
+        named(b, b->die_key, "e2gsym_mk", 0x80010021, sym);
+        eg_tc_ckdf(b->crypto, sym, digest, 0x40010021, master);
+        named(b, master, "e2gikek_sk", 0x40800021, out->kek);
+    } else if (b->family->recipe == EG_RECIPE_MCXN) {
         mcxn_master(b, hash, life_cycle_byte, master);
         eg_tc_ckdf(b->crypto, b->die_key, die_kek, 0x404000E1, out->kek);
     } else {
         named(b, b->die_key, "e2gsym_mk", 0x80010021, sym);
-        named(b, sym, "e2goem_mk", 0x80010021, master);
+        named(b, sym, b->family->recipe == EG_RECIPE_S200 ? "e2goem_s2" : "e2goem_mk", 0x80010021,
+              master);
         named(b, master, "e2gikek_sk", 0x40800021, out->kek);
     }
     named(b, master, "e2gitfm_sk", 0x40100021, out->data);
@@ -207,7 +223,9 @@ static void seal(struct eg_crypto *c, const struct eg_tc_object *o, const struct
         OK(eg_kw_wrap(c, EG_SPAN_OF(keys->kek), eg_writer_span(&plain), out));
         break;
     case 2:
-        OK(eg_cbc_encrypt(c, EG_SPAN_OF(keys->data), iv, o->plain, out));
+        OK(eg_cbc_encrypt(c,
+                          o->wrap_id == 0x7FFF816E ? EG_SPAN_OF(keys->kek) : EG_SPAN_OF(keys->data),
+                          iv, o->plain, out));
         break;
     default:
         eg_writer_bytes(out, o->plain);
@@ -316,12 +334,24 @@ struct eg_tc_object eg_tc_file(uint32_t id, struct eg_span content, uint32_t lif
     return object(id, 0, 1, 0x1001, (uint32_t)content.len * 8, 0xE0810101, life_cycle, 2, content);
 }
 
+void eg_tc_for_enclave(const struct eg_tc_bench *b, struct eg_tc_object *o)
+{
+    const uint32_t kind = b->family->recipe == EG_RECIPE_S200 ? 0x200 : 0;
+    bool key = o->type != 0x1001;
+    if (b->family->recipe != EG_RECIPE_S200 && b->family->recipe != EG_RECIPE_S400) {
+        return;
+    }
+    o->lifetime = (key ? 0xE0000001 : 0xE0800001) | kind;
+    o->wrap_id = key ? 0x7FFF816F : 0x7FFF816E;
+    o->wrap_alg = o->wrap_alg == 3 ? 3 : 2;
+}
+
 void eg_tc_set_for(const struct eg_tc_bench *b, uint32_t life_cycle, struct eg_writer *w)
 {
     uint8_t byte = eg_family_life_cycle_byte(b->family, (enum eg_life_cycle)life_cycle);
     struct eg_tc_keys keys;
     eg_tc_import_keys(b, eg_tc_boot_hash, byte, &keys);
-    const struct eg_tc_object objects[] = {
+    struct eg_tc_object objects[] = {
         eg_tc_hash(eg_tc_boot_hash, life_cycle),
         eg_tc_decrypt_key(eg_tc_fw_key, life_cycle),
         eg_tc_config(EG_SPAN_OF(fuse_config), life_cycle),
@@ -330,6 +360,7 @@ void eg_tc_set_for(const struct eg_tc_bench *b, uint32_t life_cycle, struct eg_w
         eg_tc_aes(0x10000003, eg_tc_aes_key, 0x04C01000, 0x300, life_cycle),
     };
     for (size_t i = 0; i < sizeof(objects) / sizeof(objects[0]); i++) {
+        eg_tc_for_enclave(b, &objects[i]);
         eg_tc_encode(b->crypto, &objects[i], &keys, w);
     }
 }
@@ -346,9 +377,35 @@ uint32_t eg_tc_address(const struct eg_tc_bench *b)
     return b->family->external_address;
 }
 
+/* As a host does it: boot key hash and decryption key, the two first of a set, go apart. */
+static eg_status load_split(struct eg_tc_bench *b, struct eg_span objects)
+{
+    struct eg_reader r;
+    struct eg_vblob o;
+    eg_reader_init(&r, objects);
+    OK(eg_vblob_take(&r, &o));
+    OK(eg_vblob_take(&r, &o));
+    EG_TRY(eg_memory_write(&b->part, b->family->objects_address,
+                           eg_span(objects.ptr, objects.len - r.rest.len)));
+    EG_TRY(eg_memory_write(&b->part, b->family->external_address, r.rest));
+    return eg_part_load_firmware(&b->part);
+}
+
+static eg_status load_file(struct eg_tc_bench *b, struct eg_span objects)
+{
+    EG_TRY(eg_card_write(b->chip, eg_span_str("assets.bin"), objects));
+    return eg_sector_recover(b->chip);
+}
+
 eg_status eg_tc_load(struct eg_tc_bench *b, struct eg_span objects)
 {
     static const uint8_t firmware[512] = {0x00, 0x10, 0x00, 0x20, 0x01, 0x10, 0x00, 0x08};
+    if (b->family->load == EG_LOAD_SPLIT) {
+        return load_split(b, objects);
+    }
+    if (b->family->load == EG_LOAD_UBOOT) {
+        return load_file(b, objects);
+    }
     EG_TRY(eg_memory_write(&b->part, b->family->objects_address, objects));
     if (b->family->load == EG_LOAD_SB) {
         return eg_part_load_firmware(&b->part);

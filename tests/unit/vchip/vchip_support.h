@@ -63,6 +63,9 @@ struct eg_tc_object eg_tc_aes(uint32_t id, const uint8_t key[static 32], uint32_
                               uint32_t usage, uint32_t life_cycle);
 struct eg_tc_object eg_tc_file(uint32_t id, struct eg_span content, uint32_t life_cycle);
 
+/** Lifetime and wrapping as the family's enclave wants them, instead of the S50's. */
+void eg_tc_for_enclave(const struct eg_tc_bench *b, struct eg_tc_object *o);
+
 /** A complete, good set for the family: everything the part asks for, one key pair (id 0x10000001),
  * one file (0x10000002), one AES-CTR key (0x10000003). Closes the part. Appends to w. */
 void eg_tc_good_set(const struct eg_tc_bench *b, struct eg_writer *w);
