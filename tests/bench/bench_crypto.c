@@ -1,17 +1,19 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Nanoseconds per operation of the calls that a provisioned device costs. Run it on one core:
- *   taskset -c 0 build/gcc/bin/bench_crypto
- * Each row is the median of RUNS runs of RUN_MS. Machines differ: compare figures of one series.
+ *   taskset -c 0 build/gcc/bin/bench_crypto [MS]
+ * Each row is the median of RUNS runs of MS (200) milliseconds. Machines differ: compare figures of
+ * one series.
  */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
+#include "lib/base/text.h"
 #include "lib/crypto/x509.h"
 
-enum { RUNS = 5, RUN_MS = 200, BATCH = 16 };
+enum { RUNS = 5, BATCH = 16 };
 
 struct state {
     struct eg_crypto *c;
@@ -139,11 +141,11 @@ static double now_ns(void)
     return 1e9 * (double)ts.tv_sec + (double)ts.tv_nsec;
 }
 
-static double one_run(size_t row, struct state *s)
+static double one_run(size_t row, struct state *s, double run_ms)
 {
     double begin = now_ns(), end = begin;
     double count = 0;
-    while (end - begin < 1e6 * RUN_MS) {
+    while (end - begin < 1e6 * run_ms) {
         for (int i = 0; i < BATCH; i++) {
             check(ROWS[row].run(s), ROWS[row].name);
         }
@@ -175,15 +177,20 @@ static void prepare(struct state *s)
     s->spki_len = w.len;
 }
 
-int main(void)
+int main(int argc, char **argv)
 {
     static struct state s;
+    uint64_t run_ms = 200;
+    if (argc > 1 && !eg_ok(eg_number_parse(eg_span_str(argv[1]), 60000, &run_ms))) {
+        (void)fputs("bench_crypto [MS]\n", stderr);
+        return 2;
+    }
     prepare(&s);
     printf("%-32s %10s %10s\n", "operation", "ns", "goal ns");
     for (size_t row = 0; row < sizeof(ROWS) / sizeof(ROWS[0]); row++) {
         double runs[RUNS];
         for (int i = 0; i < RUNS; i++) {
-            runs[i] = one_run(row, &s);
+            runs[i] = one_run(row, &s, (double)run_ms);
         }
         qsort(runs, RUNS, sizeof(runs[0]), by_size);
         printf("%-32s %10.0f", ROWS[row].name, runs[RUNS / 2]);

@@ -25,7 +25,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import requests
 
-from tests.bench import figures
+from tests.helpers import figures
 from tests.helpers.factory import Factory
 from tests.helpers.paths import SOURCE, build_dir, program
 from tests.helpers.postgres import Postgres

@@ -19,7 +19,7 @@ import subprocess
 import time
 from statistics import mean
 
-from tests.bench import figures
+from tests.helpers import figures
 from tests.helpers.factory import Factory
 from tests.helpers.paced_line import PacedLine
 from tests.helpers.paths import program

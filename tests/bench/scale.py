@@ -16,7 +16,7 @@ import shutil
 import subprocess
 import time
 
-from tests.bench import figures
+from tests.helpers import figures
 from tests.helpers.factory import Factory
 from tests.helpers.paths import program
 from tests.helpers.postgres import Postgres

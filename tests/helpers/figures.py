@@ -7,9 +7,10 @@ from pathlib import Path
 
 from tests.helpers.paths import build_dir
 
+
 def out_dir():
     """build/bench beside the build tree under test."""
-    folder = build_dir().resolve().parent / "bench"
+    folder = Path(os.environ.get("ENGRAVE_BENCH_OUT", build_dir().resolve().parent / "bench")).resolve()
     folder.mkdir(parents=True, exist_ok=True)
     return folder
 
@@ -77,4 +78,4 @@ def report(name, result):
     path = out_dir() / f"{name}.json"
     path.write_text(json.dumps(result, indent=2) + "\n", encoding="ascii")
     print(json.dumps(result, indent=2))
-    print(f"written to {path.relative_to(path.parents[2])}")
+    print(f"written to {path.parent.name}/{path.name}")
