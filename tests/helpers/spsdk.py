@@ -18,3 +18,8 @@ def el2go_host():
 def imgtool():
     """MCUboot's imgtool."""
     return _tool("imgtool")
+
+
+def venv_program(name):
+    """Any other program of it: pkilint's linters."""
+    return _tool(name)
