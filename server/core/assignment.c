@@ -7,20 +7,40 @@
 #include "lib/crypto/x509.h"
 #include "lib/object/fit.h"
 #include "server/core/brick.h"
+#include "server/core/crl.h"
 #include "server/core/device.h"
+#include "server/core/leaf_size.h"
 #include "server/core/object.h"
 #include "server/core/plan.h"
+#include "server/core/production.h"
 #include "server/core/public_key.h"
 
-enum { LEAF_LEN_MAX = 1536 }; /* a leaf over P-256 by P-256 is about 600 bytes, RSA-4096 1400 */
+/** Algorithm of the key pair that a certificate is over. */
+static eg_status pair_algorithm(struct eg_call *call, const struct eg_object_def *def,
+                                enum eg_key_alg *out)
+{
+    struct eg_stored_object row;
+    struct eg_object_def pair;
+    EG_TRY(eg_store_object_get(eg_core_store(call->core), call->company_id, def->key_pair_id,
+                               call->arena, &row));
+    EG_TRY(eg_object_def_of(&row, call->arena, &pair));
+    *out = pair.alg;
+    return EG_OK;
+}
 
 /** Bytes that a certificate object can take: the leaf and the intermediates behind it. */
 static eg_status chain_size(struct eg_call *call, const struct eg_object_def *def, uint32_t *out)
 {
     struct eg_ca_list chain;
-    size_t size = LEAF_LEN_MAX;
+    enum eg_key_alg alg = EG_KEY_NONE;
+    EG_TRY(pair_algorithm(call, def, &alg));
     EG_TRY(eg_store_ca_chain(eg_core_store(call->core), call->company_id, def->ca_id, call->arena,
                              &chain));
+    if (chain.count == 0) {
+        return EG_ERR(CA_UNKNOWN);
+    }
+    size_t size = eg_leaf_size_max(def, alg, &chain.items[0],
+                                   def->no_crl_point ? "" : eg_crl_url(call, def->ca_id));
     for (size_t i = 0; def->chain && i + 1 < chain.count; i++) {
         size += chain.items[i].certificate.len;
     }
@@ -89,6 +109,13 @@ static eg_status check_set(struct eg_call *call, const struct eg_family *family,
     if (eg_ok(st) || at >= n) {
         return st;
     }
+    if (eg_is(st, EG_E_OBJECT_TOO_LARGE) && objects[at].type == EG_OBJECT_CERTIFICATE) {
+        return eg_call_refuse(
+            call, st,
+            "Object id 0x%08X on family %s: the certificate and its chain can take "
+            "%u bytes. Leave the chain out (\"includeChain\": false).",
+            (unsigned)objects[at].id, family->name, (unsigned)objects[at].size);
+    }
     return eg_call_refuse(call, st, "Object id 0x%08X on family %s.", (unsigned)objects[at].id,
                           family->name);
 }
@@ -130,6 +157,7 @@ static eg_status check_new(struct eg_call *call, const struct eg_group *group,
     set->count++;
     const struct eg_object_def *def = &added->def;
     EG_TRY(check_flow(call, family, def));
+    EG_TRY(eg_production_check(call, group, def));
     if (def->type == EG_OBJECT_CERTIFICATE && !contains(set, def->key_pair_id)) {
         return eg_call_refuse(call, EG_ERR(KEY_PAIR_NOT_IN_GROUP), "The key pair has the id %lld.",
                               (long long)def->key_pair_id);
