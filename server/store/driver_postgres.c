@@ -58,9 +58,13 @@ static const struct {
     {"58", {EG_E_STORE_UNAVAILABLE}},    /* system error */
 };
 
+/* Without a SQLSTATE it was not the server that spoke: the connection broke under the statement. */
 static eg_status classify(const char *state)
 {
-    for (size_t i = 0; state != NULL && i < sizeof states / sizeof states[0]; i++) {
+    if (state == NULL) {
+        return EG_ERR(STORE_UNAVAILABLE);
+    }
+    for (size_t i = 0; i < sizeof states / sizeof states[0]; i++) {
         if (strncmp(state, states[i].state, strlen(states[i].state)) == 0) {
             return states[i].status;
         }
@@ -402,7 +406,8 @@ static void ignore_notice(void *ctx, const PGresult *result)
 /* Every statement of ours has its index. Plans are made once, often while a table is still empty,
  * when the planner would rather read it whole: it may not, and must not compile such a plan. */
 #define BY_INDEX                                                                                   \
-    "SET enable_seqscan=off; SET enable_bitmapscan=off; SET enable_sort=off; SET jit=off;"
+    "SET enable_seqscan=off; SET enable_bitmapscan=off; SET enable_sort=off; SET jit=off;"         \
+    "SET enable_mergejoin=off; SET enable_hashjoin=off;"
 
 /* An answer leaves after its commit is on disk, so "off" is not for us; stricter settings stay. */
 static const char writer_setup[] = BY_INDEX "SET lock_timeout=5000;"

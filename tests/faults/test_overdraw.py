@@ -1,16 +1,15 @@
 # SPDX-License-Identifier: Apache-2.0
 """64 clients at once on the last 10 units of a quota: exactly 10 get one."""
 import collections
-import shutil
 import threading
 
 import pytest
 
 from tests.helpers.customer import Customer
+from tests.helpers.lease_case import join
 from tests.helpers.service import Service
 
 CLIENTS, LEFT, BEFORE = 64, 10, 5
-SHARED = ("vault.key", "vault.passphrase", "apikey.pepper")
 
 
 def rush(services, customer, ids):
@@ -58,15 +57,6 @@ def test_last_units_of_a_quota(database, place):
     with Service(place / "engraved", database=database) as service:
         customer, first = prepare(service, place)
         check(customer, first, rush([service], customer, customer.chips(CLIENTS)))
-
-
-def join(place, service, database):
-    """A second node as docs/guide/admin.md says: the first one's secrets, the same database."""
-    folder = place / "second"
-    folder.mkdir(mode=0o700)
-    for name in SHARED:
-        shutil.copy2(service.data / name, folder / name)
-    return Service(folder, database=database)
 
 
 def test_two_nodes_on_one_database(postgres, place):

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """One chip at a time on a line where things go wrong, and what must be true after it was repaired."""
 import json
+import os
 import shutil
 import ssl
 import subprocess
@@ -26,11 +27,11 @@ class FaultLine:
         self.used = []
         self.chips = []
 
-    def chip(self):
-        """The next fresh chip, powered."""
+    def chip(self, env=None):
+        """The next fresh chip, powered. env: more environment of its process."""
         uuid = self.unused.pop()
         self.used.append(uuid)
-        chip = Chip(self, uuid)
+        chip = Chip(self, uuid, env)
         self.chips.append(chip)
         return chip
 
@@ -52,8 +53,8 @@ class FaultLine:
 class Chip:
     """A virtual chip in a process of its own."""
 
-    def __init__(self, bench, uuid):
-        self.bench, self.uuid = bench, uuid
+    def __init__(self, bench, uuid, env=None):
+        self.bench, self.uuid, self.env = bench, uuid, env or {}
         self.factory, self.line = bench.factory, bench.line
         self.file = self.line.chips / f"{uuid}.chip"
         self.process = None
@@ -62,7 +63,8 @@ class Chip:
     def start(self):
         argv = [program("engrave-vchip"), "--chips", self.line.chips, "--run", self.factory.run_dir,
                 "--only", self.uuid]
-        self.process = Process(argv, self.factory.folder / "vchip.log", ready="ready")
+        self.process = Process(argv, self.factory.folder / "vchip.log", ready="ready",
+                               env={**os.environ, **self.env})
 
     def stop(self):
         if self.process.alive():

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """A running `engraved` with its own data folder, and a client for its REST API."""
+import os
 from pathlib import Path
 
 import requests
@@ -21,15 +22,16 @@ class ApiError(Exception):
 class Service:
     """
     engraved --data DIR on a free port of 127.0.0.1. `database` is a PostgreSQL URL or None
-    (SQLite in the data folder). restart() keeps data and port.
+    (SQLite in the data folder). restart() keeps data and port. env: more environment.
     """
 
-    def __init__(self, folder, database=None, extra=()):
+    def __init__(self, folder, database=None, extra=(), env=None):
         self.data = Path(folder)
         self.data.mkdir(parents=True, exist_ok=True)
         self.log = self.data.parent / f"{self.data.name}.log"
         self.database = database
         self.extra = list(extra)
+        self.env = env or {}
         self.listen = "127.0.0.1:0"
         self.process = None
         self.start()
@@ -38,7 +40,7 @@ class Service:
         argv = [program("engraved"), "--data", self.data, "--listen", self.listen, *self.extra]
         if self.database:
             argv += ["--database", self.database]
-        self.process = Process(argv, self.log, ready="ready https://")
+        self.process = Process(argv, self.log, ready="ready https://", env={**os.environ, **self.env})
         self.url = self.process.ready_line.split()[1]
         self.listen = self.url.removeprefix("https://")
         self.ca_file = self.data / "tls" / "ca.pem"

@@ -71,9 +71,9 @@ class Client:
 class Storm:
     """One line, `devices` chips without silicon for the clients, `chips` virtual ones for hosts."""
 
-    def __init__(self, folder, database, seed, devices=3000, chips=6):
+    def __init__(self, folder, database, seed, devices=3000, chips=6, env=None):
         self.random = random.Random(seed)
-        self.factory = Factory(folder, database=database)
+        self.factory = Factory(folder, database=database, env=env)
         self.service = self.factory.service
         self.line = self.factory.add_line("mcxn947", 999340000274, count=chips)
         self.chips = self._bring_up_chips()
@@ -152,7 +152,8 @@ class Storm:
         self.service.kill()
         if self.random.random() < 0.25:  # once more while it starts
             argv = self.service.process.argv
-            again = Process(argv, self.factory.folder / "early.log")
+            again = Process(argv, self.factory.folder / "early.log",
+                            env={**os.environ, **self.service.env})
             time.sleep(self.random.uniform(0, 0.3))
             again.kill()
         self.service.start()
@@ -180,8 +181,8 @@ class Storm:
             if alive:
                 return
 
-    def run(self, kills):
-        """kills: how many of "service", "vault", "host"."""
+    def run(self, kills, pause_s=0.06):
+        """kills: how many of "service", "vault", "host"; at most pause_s between two."""
         order = [what for what, count in kills.items() for _ in range(count)]
         self.random.shuffle(order)
         clients = [threading.Thread(target=self._work, args=(self.random.random(),)) for _ in range(CLIENTS)]
@@ -189,7 +190,7 @@ class Storm:
             client.start()
         try:
             for what in order:
-                time.sleep(self.random.uniform(0, 0.06))
+                time.sleep(self.random.uniform(0, pause_s))
                 {"service": self._kill_service, "vault": self._kill_vault, "host": self._kill_host}[what]()
                 self.killed[what] = self.killed.get(what, 0) + 1
                 if self.failures:
