@@ -46,7 +46,7 @@ static uint32_t divide_by_part(uint32_t limbs[static LIMBS])
 
 void eg_uuid_to_dec(const struct eg_uuid *uuid, char out[static EG_UUID_DEC_MAX + 1])
 {
-    char digits[PARTS * PART_DIGITS];
+    char digits[PARTS * PART_DIGITS] = {0};
     uint32_t limbs[LIMBS];
     size_t first = 0;
     for (size_t i = 0; i < LIMBS; i++) {

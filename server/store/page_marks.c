@@ -52,8 +52,8 @@ static bool copy_text(const char *text, char *out, size_t room)
     if (len >= room) {
         return false;
     }
-    if (len > 0) {
-        memcpy(out, text, len);
+    if (text != NULL) {
+        memcpy(out, text, len + 1);
     }
     return true;
 }
