@@ -52,10 +52,8 @@ static void api_keys(void **state)
     eg_store_be32(hash + 4, (uint32_t)e->company);
     eg_store_be32(other + 4, (uint32_t)e->company);
     assert_ok(eg_store_api_key_add(e->store, e->company, &admin, hash, 10, &id));
-    assert_status(eg_store_api_key_add(e->store, e->company, &another, hash, 10, &id2),
-                  NAME_TAKEN);
-    assert_status(eg_store_api_key_add(e->store, e->company, &admin, other, 10, &id2),
-                  NAME_TAKEN);
+    assert_status(eg_store_api_key_add(e->store, e->company, &another, hash, 10, &id2), NAME_TAKEN);
+    assert_status(eg_store_api_key_add(e->store, e->company, &admin, other, 10, &id2), NAME_TAKEN);
     assert_status(eg_store_api_key_find(e->store, other, &e->arena, &key), STORE_NOT_FOUND);
     assert_ok(eg_store_api_key_add(e->store, e->company, &line, other, 10, &id2));
     assert_ok(eg_store_api_key_find(e->store, other, &e->arena, &key));

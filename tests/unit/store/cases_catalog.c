@@ -190,7 +190,8 @@ static void objects(void **state)
     o.ca_id = 0;
     assert_ok(eg_store_object_add(e->store, e->company, &o, 4, &cert));
     assert_status(eg_store_object_add(e->store, e->company, &o, 1, &cert), NAME_TAKEN);
-    assert_ok(eg_store_object_list(e->store, e->company, &(struct eg_object_filter){0}, first_page, &e->arena, &list));
+    assert_ok(eg_store_object_list(e->store, e->company, &(struct eg_object_filter){0}, first_page,
+                                   &e->arena, &list));
     assert_int_equal(list.count, 2);
     got = list.items[1];
     assert_int_equal(got.object_id, 0x7fff817c);
