@@ -1,5 +1,4 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include <openssl/core_names.h>
 #include <openssl/err.h>
 #include <openssl/rand.h>
 
@@ -7,11 +6,8 @@
 #include "lib/crypto/crypto_openssl_internal.h"
 
 static const char *const HASH_NAMES[EG_HASH_SLOTS] = {
-    [EG_HASH_SHA256] = "SHA256",
-    [EG_HASH_SHA384] = "SHA384",
-    [EG_HASH_SHA512] = "SHA512",
-    [EG_HASH_SHA1] = "SHA1",
-    [EG_HASH_SHA3_512] = "SHA3-512",
+    [EG_HASH_SHA256] = "SHA256", [EG_HASH_SHA384] = "SHA384",     [EG_HASH_SHA512] = "SHA512",
+    [EG_HASH_SHA1] = "SHA1",     [EG_HASH_SHA3_512] = "SHA3-512",
 };
 static const char *const AES_NAMES[EG_AES_MODE_COUNT][EG_AES_KEY_KINDS] = {
     [EG_AES_ECB] = {"AES-128-ECB", "AES-256-ECB"},
@@ -48,27 +44,15 @@ static bool make_hashes(struct eg_crypto *c)
     return true;
 }
 
-static EVP_MAC_CTX *make_mac(const char *mac_name, const char *param, const char *value)
-{
-    EVP_MAC *mac = EVP_MAC_fetch(NULL, mac_name, NULL);
-    EVP_MAC_CTX *ctx = mac == NULL ? NULL : EVP_MAC_CTX_new(mac);
-    EVP_MAC_free(mac); /* the context holds its own reference */
-    char text[16];
-    OPENSSL_strlcpy(text, value, sizeof(text));
-    const OSSL_PARAM params[] = {OSSL_PARAM_construct_utf8_string(param, text, 0), OSSL_PARAM_END};
-    if (ctx != NULL && !EVP_MAC_CTX_set_params(ctx, params)) {
-        EVP_MAC_CTX_free(ctx);
-        ctx = NULL;
-    }
-    return ctx;
-}
-
 static bool make_macs(struct eg_crypto *c)
 {
-    c->hmac_sha256 = make_mac("HMAC", OSSL_MAC_PARAM_DIGEST, "SHA256");
-    c->cmac[0] = make_mac("CMAC", OSSL_MAC_PARAM_CIPHER, "AES-128-CBC");
-    c->cmac[1] = make_mac("CMAC", OSSL_MAC_PARAM_CIPHER, "AES-256-CBC");
-    return c->hmac_sha256 != NULL && c->cmac[0] != NULL && c->cmac[1] != NULL;
+    for (size_t slot = 0; slot < EG_MAC_SLOTS; slot++) {
+        c->mac[slot] = eg_mac_new((enum eg_mac_slot)slot);
+        if (c->mac[slot] == NULL) {
+            return false;
+        }
+    }
+    return true;
 }
 
 static EVP_CIPHER_CTX *make_cipher(const char *name)
@@ -117,7 +101,9 @@ eg_status eg_crypto_new(struct eg_crypto **out)
 {
     *out = NULL;
     struct eg_crypto *c = OPENSSL_zalloc(sizeof(*c));
-    if (c == NULL) {
+    /* Without memory for the default context the first fetch would crash (OpenSSL 3.0). */
+    if (c == NULL || OSSL_LIB_CTX_get0_global_default() == NULL) {
+        OPENSSL_free(c);
         return eg_crypto_fail(EG_ERR(NO_MEMORY));
     }
     if (!make_hashes(c) || !make_macs(c) || !make_ciphers(c) || !make_ec(c)) {
@@ -137,9 +123,10 @@ void eg_crypto_free(struct eg_crypto *c)
         EVP_MD_CTX_free(c->md_ctx[i]);
         EVP_MD_free(c->md[i]);
     }
-    EVP_MAC_CTX_free(c->hmac_sha256);
+    for (size_t slot = 0; slot < EG_MAC_SLOTS; slot++) {
+        EVP_MAC_CTX_free(c->mac[slot]);
+    }
     for (size_t kind = 0; kind < EG_AES_KEY_KINDS; kind++) {
-        EVP_MAC_CTX_free(c->cmac[kind]);
         for (size_t mode = 0; mode < EG_AES_MODE_COUNT; mode++) {
             EVP_CIPHER_CTX_free(c->aes[mode][kind]);
         }

@@ -26,6 +26,14 @@ enum {
     EG_EC_POINT_LEN_MAX = 1 + 2 * EG_EC_LEN_MAX,
 };
 
+/** The MACs that are offered. */
+enum eg_mac_slot {
+    EG_MAC_HMAC_SHA256,
+    EG_MAC_CMAC_16, /* with a key of 16 bytes */
+    EG_MAC_CMAC_32,
+    EG_MAC_SLOTS,
+};
+
 /** One curve with the objects that a multiplication needs. */
 struct eg_curve {
     const char *name; /* OpenSSL's group name */
@@ -37,8 +45,7 @@ struct eg_curve {
 struct eg_crypto {
     EVP_MD *md[EG_HASH_SLOTS]; /* by enum eg_hash */
     EVP_MD_CTX *md_ctx[EG_HASH_SLOTS];
-    EVP_MAC_CTX *hmac_sha256;
-    EVP_MAC_CTX *cmac[EG_AES_KEY_KINDS];
+    EVP_MAC_CTX *mac[EG_MAC_SLOTS]; /* NULL after a failure: made again by the next use */
     EVP_CIPHER_CTX *aes[EG_AES_MODE_COUNT][EG_AES_KEY_KINDS];
     struct eg_curve p256, p384;
     BIGNUM *scalar, *x;
@@ -54,6 +61,9 @@ struct eg_key {
 
 /** Empty OpenSSL's error queue of this thread and hand back st. Every failure leaves through it. */
 eg_status eg_crypto_fail(eg_status st);
+
+/** A context for a MAC, without a key yet; NULL when memory is short. */
+EVP_MAC_CTX *eg_mac_new(enum eg_mac_slot slot);
 
 /** Index of a key length in the tables above; -1 for a length that is not offered. */
 int eg_aes_key_kind(size_t key_len);

@@ -114,6 +114,7 @@ static void secrets_are_not_kept(void **state)
     assert_true(eg_object_def_secret(&def));
     assert_int_equal(def.cms.len, 6);
     char *text = eg_object_def_text(&def);
+    assert_non_null(text);
     assert_null(strstr(text, "c2VjcmV0"));
     assert_null(strstr(text, "cms"));
     free(text);

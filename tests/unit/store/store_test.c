@@ -69,6 +69,7 @@ int t_group_setup(void **state)
     t_new_database(e->url);
     if (!eg_ok(eg_store_open(&options, &e->store, why, sizeof why))) {
         (void)fprintf(stderr, "%s: %s\n", e->url, why);
+        free(e);
         return -1;
     }
     *state = e;
@@ -79,8 +80,10 @@ int t_group_teardown(void **state)
 {
     struct t_env *e = *state;
 
-    eg_store_close(e->store);
-    free(e);
+    if (e != NULL) { /* NULL: the setup failed */
+        eg_store_close(e->store);
+        free(e);
+    }
     return 0;
 }
 
