@@ -32,10 +32,10 @@ struct eg_core_options {
     struct eg_store *store;     /* borrowed for the life of the core */
     struct eg_vaultpool *vault; /* likewise */
     const struct eg_families *families;
-    const char *company;   /* name of the company made at first start */
-    const char *node;      /* name of this node among those of the database */
-    struct eg_span pepper; /* 32 bytes, secret; copied */
-    unsigned job_threads;  /* 0: one per core */
+    const char *company;    /* name of the company made at first start */
+    const char *node;       /* name of this node among those of the database */
+    struct eg_span pepper;  /* 32 bytes, secret; copied */
+    unsigned job_threads;   /* 0: one per core */
     const char *public_url; /* without a final slash; NULL or "": CRLs have no public place */
 };
 

@@ -334,7 +334,13 @@ static void read_common(struct eg_json_in *in, struct eg_object_def *d)
 eg_status eg_object_def_read(struct eg_json_in *in, struct eg_arena *arena,
                              struct eg_object_def *out)
 {
-    *out = (struct eg_object_def){.cn_prefix = "", .country = "", .organization = "", .unit = "", .profile = "", .vendor_id = "", .product_id = ""};
+    *out = (struct eg_object_def){.cn_prefix = "",
+                                  .country = "",
+                                  .organization = "",
+                                  .unit = "",
+                                  .profile = "",
+                                  .vendor_id = "",
+                                  .product_id = ""};
     read_common(in, out);
     if (eg_ok(in->status) && readers[out->type] != NULL) {
         readers[out->type](in, arena, out);

@@ -33,22 +33,22 @@ struct eg_object_def {
     /* CERTIFICATE */
     int64_t key_pair_id, ca_id;
     const char *cn_prefix, *country, *organization, *unit; /* "" when left out */
-    const char *profile;               /* cert_profile.h; "" when left out */
-    const char *vendor_id, *product_id; /* Matter; "" when left out */
-    bool basic_constraints;            /* say CA:FALSE */
+    const char *profile;                                   /* cert_profile.h; "" when left out */
+    const char *vendor_id, *product_id;                    /* Matter; "" when left out */
+    bool basic_constraints;                                /* say CA:FALSE */
     bool no_crl_point;                 /* no CRL distribution point, whatever is configured */
     bool usage_given, ext_usage_given; /* request only: the member was there */
-    bool serial_number;                                    /* subject gets serialNumber = UUID */
-    int ski, aki;                                          /* 1 yes, 0 no, -1 as the CA says */
-    bool chain;             /* intermediates are delivered behind the leaf */
-    uint32_t key_usage;     /* enum eg_key_usage */
-    uint32_t ext_key_usage; /* enum eg_ext_key_usage */
+    bool serial_number;                /* subject gets serialNumber = UUID */
+    int ski, aki;                      /* 1 yes, 0 no, -1 as the CA says */
+    bool chain;                        /* intermediates are delivered behind the leaf */
+    uint32_t key_usage;                /* enum eg_key_usage */
+    uint32_t ext_key_usage;            /* enum eg_ext_key_usage */
     enum eg_validity_kind validity;
     int64_t not_before_s, not_after_s; /* DATE */
     int64_t days;                      /* DAYS */
 
     /* values */
-    bool test_only;    /* BINARY_FILE: not for production groups */
+    bool test_only;      /* BINARY_FILE: not for production groups */
     bool confidential;   /* BINARY_FILE */
     struct eg_span data; /* public payload: file, boot key hash, SPKI of a public key */
     struct eg_span evidence[EG_EVIDENCE_KEYS_MAX]; /* boot key hash: PEM keys that hash to it */

@@ -89,8 +89,8 @@ EG_MUST_USE eg_status eg_store_api_key_revoke(struct eg_store *store, int64_t co
 
 /** Values are stored; extend only. */
 enum eg_service_key_purpose {
-    EG_SERVICE_KEY_MANIFEST = 1, /* roots of trust are encrypted to it */
-    EG_SERVICE_KEY_SECRET = 2,   /* customers' secrets are encrypted to it */
+    EG_SERVICE_KEY_MANIFEST = 1,  /* roots of trust are encrypted to it */
+    EG_SERVICE_KEY_SECRET = 2,    /* customers' secrets are encrypted to it */
     EG_SERVICE_KEY_MATTER_CD = 3, /* signs Certification Declarations for test */
 };
 
