@@ -17,7 +17,8 @@ def answers_while_gone(storm, device):
                 ("POST", storm.line.path("/register-devices"), {"deviceIds": [device]})]
     for method, path, body in requests:
         begin = time.monotonic()
-        answer = storm.service.call(method, path, json=body)
+        while (answer := storm.service.call(method, path, json=body)).status_code == 429:
+            time.sleep(0.1)  # the load beside us counts for the same key
         assert answer.status_code == 503, answer.text
         assert time.monotonic() - begin < 10
         shown = answer.json()
