@@ -85,6 +85,7 @@ struct ca_add {
     const struct eg_ca *ca;
     int64_t now_s;
     int64_t *id;
+    bool made;
 };
 
 static eg_status issuer_check(struct eg_db *db, int64_t company_id, int64_t issuer_id)
@@ -116,19 +117,20 @@ static eg_status op_ca_add(struct eg_db *db, void *arg)
                             eg_arg_bytes(ca->csr)};
 
     EG_TRY(issuer_check(db, a->company_id, ca->issuer_id));
-    return eg_row_get_int(db, EG_SQL_CA_ADD, args, 12, EG_ERR(NAME_TAKEN), a->id);
+    EG_TRY(eg_row_get_int(db, EG_SQL_CA_ADD, args, 12, EG_ERR(NAME_TAKEN), a->id));
+    a->made = true;
+    return EG_OK;
 }
 
 eg_status eg_store_ca_add(struct eg_store *store, int64_t company_id, const struct eg_ca *ca,
                           int64_t now_s, int64_t *out_id)
 {
-    struct ca_add a = {company_id, ca, now_s, out_id};
+    struct ca_add a = {company_id, ca, now_s, out_id, false};
     eg_status st;
 
-    *out_id = 0;
     EG_TRY(eg_store_name_check(ca->name));
     st = eg_store_write(store, op_ca_add, &a);
-    if (!eg_ok(st)) {
+    if (!eg_ok(st) && a.made) { /* it was there until the commit failed */
         *out_id = 0;
     }
     return st;
