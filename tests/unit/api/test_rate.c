@@ -15,6 +15,7 @@ static unsigned take_all(struct eg_rate *rate, enum eg_rate_kind kind, uint64_t 
 static void fills_at_its_rate(void **state)
 {
     struct eg_rate *rate = eg_rate_new(50);
+    assert_non_null(rate);
     (void)state;
     assert_int_equal(take_all(rate, EG_RATE_KEY, 7, 1000), 50);
     assert_int_equal(take_all(rate, EG_RATE_KEY, 7, 1000), 0);
@@ -28,6 +29,7 @@ static void fills_at_its_rate(void **state)
 static void each_has_its_own(void **state)
 {
     struct eg_rate *rate = eg_rate_new(10);
+    assert_non_null(rate);
     (void)state;
     assert_int_equal(take_all(rate, EG_RATE_KEY, 7, 1000), 10);
     assert_int_equal(take_all(rate, EG_RATE_KEY, 8, 1000), 10);
@@ -38,6 +40,7 @@ static void each_has_its_own(void **state)
 static void zero_is_no_limit(void **state)
 {
     struct eg_rate *rate = eg_rate_new(0);
+    assert_non_null(rate);
     (void)state;
     assert_int_equal(take_all(rate, EG_RATE_KEY, 7, 1000), 100000);
     eg_rate_free(rate);
@@ -46,6 +49,7 @@ static void zero_is_no_limit(void **state)
 static void many_callers_fit(void **state)
 {
     struct eg_rate *rate = eg_rate_new(1);
+    assert_non_null(rate);
     (void)state;
     for (uint64_t who = 1; who <= 100000; who++) {
         assert_true(eg_rate_take(rate, EG_RATE_ADDRESS, who * 0x9E3779B97F4A7C15u, 1000));
