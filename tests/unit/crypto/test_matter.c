@@ -202,9 +202,10 @@ static void refuses_other_matter_ids(void **state)
         assert_status(eg_x509_name_encode(&name, &w), CRYPTO_BAD_CERT);
         assert_int_equal(w.len, 0);
     }
-    static const char *const names[] = {
-        "302c31143012060a2b0601040182a27c02010c044646463131143012060a2b0601040182a27c02010c04464646"
-        "32",
+    static const char twice[] = "302c31143012060a2b0601040182a27c02010c0446464631"
+                                "31143012060a2b0601040182a27c02010c0446464632";
+    const char *const names[] = {
+        twice,
         "301631143012060a2b0601040182a27c02010c0466666631",
         "301531133011060a2b0601040182a27c02010c03464646",
         "3016",
