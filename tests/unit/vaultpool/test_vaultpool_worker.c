@@ -77,13 +77,13 @@ static eg_status ask(uint16_t op, struct eg_span body)
 static void malformed_bodies_are_answered(void **state)
 {
     (void)state;
-    for (uint16_t op = EG_VAULT_OP_CA_CREATE; op <= EG_VAULT_OP_MAKE; op++) {
+    for (uint16_t op = EG_VAULT_OP_CA_CREATE; op <= EG_VAULT_OP_CD_SIGN; op++) {
         assert_status(ask(op, eg_span_str("?")), WIRE_BAD_MESSAGE);
         assert_status(ask(op, eg_span_str("")), WIRE_BAD_MESSAGE);
     }
     assert_status(ask(EG_VAULT_OP_HELLO, eg_span_str("?")), VAULT_LIMIT);
     assert_status(ask(0, eg_span_str("")), WIRE_BAD_MESSAGE);
-    assert_status(ask(EG_VAULT_OP_MAKE + 1, eg_span_str("")), WIRE_BAD_MESSAGE);
+    assert_status(ask(EG_VAULT_OP_CD_SIGN + 1, eg_span_str("")), WIRE_BAD_MESSAGE);
     assert_ok(ask(EG_VAULT_OP_HELLO, eg_span_str(""))); /* and it goes on */
 }
 
@@ -109,7 +109,8 @@ static void it_ends_with_the_service(void **state)
 static void it_ends_with_the_service_in_the_middle_of_a_message(void **state)
 {
     (void)state;
-    const uint8_t half[EG_VAULT_FRAME_LEN + 1] = {0, 0, 1, 0, 0, 7, 0, 1, 'x'};
+    const uint8_t half[EG_VAULT_FRAME_LEN + 1] = {
+        0, 0, 1, 0, 0, EG_VAULT_OP_MAKE, 0, EG_VAULT_PROTOCOL, 'x'};
     assert_ok(eg_fd_write(worker.fd, EG_SPAN_OF(half)));
     eg_fd_close(&worker.fd);
     struct eg_child_end end = how_it_ended();
