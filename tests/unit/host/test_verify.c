@@ -9,6 +9,7 @@
 
 #include "host/lib/verify.h"
 #include "lib/base/text.h"
+#include "lib/os/fd.h"
 #include "tests/unit/unit.h"
 
 enum { KEY_ID = 0x1001, CERT_ID = 0x1002, AES_ID = 0x1003 };
@@ -93,7 +94,8 @@ static void *app_main(void *arg)
         json_t *request = json_loadb(line, len, 0, NULL);
         json_t *answer = app_answer(a, request);
         char *text = json_dumps(answer, JSON_COMPACT | JSON_ENCODE_ANY);
-        bool sent = write(a->fd, text, strlen(text)) > 0 && write(a->fd, "\n", 1) == 1;
+        bool sent = eg_ok(eg_fd_write(a->fd, eg_span_str(text))) &&
+                    eg_ok(eg_fd_write(a->fd, eg_span_str("\n")));
         free(text);
         json_decref(answer);
         json_decref(request);
