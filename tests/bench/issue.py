@@ -163,6 +163,12 @@ def arguments():
     return p.parse_args()
 
 
+def headline(run):
+    """The four figures that say it all, of the default database."""
+    return {"devices_per_s": run["devices_per_s"], "crypto_limit_devices_per_s": run["crypto_limit_devices_per_s"]["mean"],
+            "ratio": run["ratio"], "peak_rss_mb": run["peak_rss_mb"]}
+
+
 def main():
     args = arguments()
     folder = figures.out_dir() / "issue"
@@ -173,6 +179,8 @@ def main():
             result[name] = with_limit(args.limit_seconds, run)
     if args.large:
         result["sqlite_large"] = with_limit(args.limit_seconds, lambda: measure(folder, 10 * args.devices))
+    if "sqlite" in result:
+        result = {**headline(result["sqlite"]), **result}
     signs = openssl_speed()
     result["openssl_ecdsap256_all_cores"] = signs[-2:]
     figures.report("issue", result)

@@ -78,4 +78,4 @@ def report(name, result):
     path = out_dir() / f"{name}.json"
     path.write_text(json.dumps(result, indent=2) + "\n", encoding="ascii")
     print(json.dumps(result, indent=2))
-    print(f"written to {path.parent.name}/{path.name}")
+    print(f"written to build/{path.parent.name}/{path.name}")
