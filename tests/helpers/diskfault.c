@@ -5,7 +5,6 @@
  * fail with EROFS; E: they and syncs fail with EIO; everything else: all is well. EG_DISK_PROGRAM:
  * name of the program meant.
  */
-#include <dlfcn.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
@@ -18,6 +17,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "tests/helpers/next_symbol.h"
+
 static const volatile char *fault; /* one mapped byte */
 static const char *dir;
 static struct {
@@ -29,20 +30,7 @@ static struct {
     int (*open)(const char *, int, ...);
 } real;
 
-static void *next(const char *name)
-{
-    void *f = dlsym(RTLD_NEXT, name);
-    if (f == NULL) {
-        abort();
-    }
-    return f;
-}
-
-#define FIND(member, name)                                                                         \
-    do {                                                                                           \
-        void *f_ = next(name);                                                                     \
-        memcpy(&real.member, &f_, sizeof f_);                                                      \
-    } while (0)
+#define FIND(member, name) eg_next_symbol(name, &real.member, sizeof real.member)
 
 /* Other libraries call us from their own start, before ours. */
 static void resolve(void)

@@ -11,7 +11,6 @@
  *
  * Names (creating, renaming, removing) are durable at once. Files are known by device and inode.
  */
-#include <dlfcn.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
@@ -23,6 +22,8 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
+
+#include "tests/helpers/next_symbol.h"
 
 enum { FILES_MAX = 512 };
 enum keep { KEEP_NONE, KEEP_ANY, KEEP_PREFIX };
@@ -56,20 +57,7 @@ static unsigned seed;
 static struct file files[FILES_MAX];
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 
-static void *find(const char *name)
-{
-    void *f = dlsym(RTLD_NEXT, name);
-    if (f == NULL) {
-        abort();
-    }
-    return f;
-}
-
-#define FIND(member, name)                                                                         \
-    do {                                                                                           \
-        void *f_ = find(name);                                                                     \
-        memcpy(&real.member, &f_, sizeof f_);                                                      \
-    } while (0)
+#define FIND(member, name) eg_next_symbol(name, &real.member, sizeof real.member)
 
 /* Other libraries call us from their own start, before ours. */
 static void resolve(void)
