@@ -11,7 +11,8 @@ from tests.helpers.factory import ID_CERT, Factory, uuid_dec
 from tests.helpers.paths import program
 from tests.helpers.process import Process
 
-FAMILIES = ["mcxn947", "rw612"]  # McuBoot on the line, and a firmware that tells its result
+FAMILIES = ["mcxn947", "rw612", "kw45b41z8", "mimx9352"]
+CONSOLE = {"mimx9352"}  # U-Boot on the line until Linux has it
 PROVISIONED = "PROVISIONING_COMPLETED"
 
 
@@ -101,7 +102,13 @@ class Chip:
         return subprocess.Popen(self.argv(**where), stdin=subprocess.DEVNULL,
                                 stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
 
+    def back_at_the_line(self):
+        """What a person does before repeating the command: a part whose Linux runs needs a reset."""
+        if self.line.family in CONSOLE and self.ctl(op="dump")["last_result"] is not None:
+            self.ctl(op="reset")
+
     def must_provision(self):
+        self.back_at_the_line()
         code, report = self.provision()
         assert code == 0 and report["verified"], report
         return report

@@ -3,6 +3,7 @@
 A serial line of a given speed between a host and a virtual chip: two pseudo terminals and a thread
 per direction that lets a byte pass every 10 bit times (8N1), and counts.
 """
+import collections
 import os
 import select
 import threading
@@ -11,31 +12,48 @@ import tty
 from pathlib import Path
 
 SLICE = 32  # bytes handed on at once, about what a UART's FIFO holds
+BUFFER = 4096  # bytes that wait for the line, as in the kernel's driver
 
 
 class _Direction(threading.Thread):
-    """Bytes from one descriptor to another, not faster than the line."""
+    """
+    Bytes from one descriptor to another, neither faster nor slower than the line: a byte starts when it
+    is there and the one before has passed, however late this thread is told.
+    """
 
     def __init__(self, source, sink, baud, ended):
         super().__init__(daemon=True)
         self.source, self.sink, self.ended = source, sink, ended
         self.byte_s = 10 / baud
         self.count = 0
+        self.free_at = 0.0  # when the last byte of the queue has passed
+        self.queue = collections.deque()  # (when it has passed, bytes)
+
+    def _take(self):
+        data = os.read(self.source, BUFFER)
+        self.free_at = max(time.monotonic(), self.free_at)
+        for at in range(0, len(data), SLICE):
+            piece = data[at:at + SLICE]
+            self.free_at += len(piece) * self.byte_s
+            self.queue.append((self.free_at, piece))
+
+    def _hand_on(self):
+        while self.queue and self.queue[0][0] <= time.monotonic():
+            piece = self.queue.popleft()[1]
+            os.write(self.sink, piece)
+            self.count += len(piece)
 
     def run(self):
-        free_at = 0.0
         while not self.ended.is_set():
-            ready, _, _ = select.select([self.source], [], [], 0.1)
-            if not ready:
-                continue
+            wait_s = max(0.0, self.queue[0][0] - time.monotonic()) if self.queue else 0.1
+            room = len(self.queue) * SLICE < BUFFER
+            ready, _, _ = select.select([self.source] if room else [], [], [], wait_s)
             try:
-                data = os.read(self.source, SLICE)
+                if ready:
+                    self._take()
+                self._hand_on()
             except OSError:
                 return  # the chip's terminal is gone
-            free_at = max(time.monotonic(), free_at) + len(data) * self.byte_s
-            time.sleep(max(0.0, free_at - time.monotonic()))
-            os.write(self.sink, data)
-            self.count += len(data)
 
 
 class PacedLine:

@@ -32,6 +32,11 @@ def vault_workers(service):
     return [int(line.split()[0]) for line in listed.splitlines() if "engrave-vault" in line]
 
 
+def whole(answer):
+    """Did all of it arrive? A body that ends early is no error to this library."""
+    return len(answer.content) == int(answer.headers.get("Content-Length", 0))
+
+
 class Client:
     """Its own connection; repeats what was not answered or was answered "not now"."""
 
@@ -48,7 +53,7 @@ class Client:
         while True:
             try:
                 answer = self.session.request(method, self.url + path, json=json, params=query, timeout=60)
-                if answer.status_code not in (429, 503):
+                if whole(answer) and answer.status_code not in (429, 503):
                     assert answer.status_code < 400, f"{method} {path}: {answer.status_code} {answer.text}"
                     json_type = answer.headers.get("Content-Type", "").startswith("application/json")
                     return answer.json() if json_type else answer.text
