@@ -127,7 +127,83 @@ static const char step_lists[] =
     "CREATE INDEX device_family ON device (company_id, family, id);"
     "CREATE INDEX device_state ON device (company_id, state, group_id, id);";
 
-static const char *const steps[] = {step_1, step_2, step_3, step_lists};
+/* The cloud flow (store_cloud.h, store_claim.h). flows: bits of enum eg_flow. cloud_epoch moves
+ * when something else than the set of objects changes for all members of a group. */
+static const char step_cloud[] =
+    "ALTER TABLE device_group ADD COLUMN flows {INT} NOT NULL DEFAULT 3;"
+    "ALTER TABLE device_group ADD COLUMN cloud_epoch {INT} NOT NULL DEFAULT 0;"
+
+    "CREATE TABLE set_variant (base_id {INT} NOT NULL, variant {INT} NOT NULL,"
+    " set_id {INT} NOT NULL UNIQUE, PRIMARY KEY (base_id, variant)){CLUSTERED};"
+
+    "CREATE TABLE claim_code (id {ID}, company_id {INT} NOT NULL REFERENCES company (id),"
+    " group_id {INT} NOT NULL REFERENCES device_group (id), behavior {INT} NOT NULL,"
+    " policy {INT} NOT NULL, reusable {INT} NOT NULL, device_limit {INT} NOT NULL,"
+    " device_count {INT} NOT NULL, used {INT} NOT NULL, refused {INT} NOT NULL,"
+    " noticed {INT} NOT NULL, length {INT} NOT NULL, agents {INT} NOT NULL,"
+    " expires_s {INT} NOT NULL, revoked_s {INT} NOT NULL, created_s {INT} NOT NULL,"
+    " last_used_s {INT} NOT NULL, actor {INT} NOT NULL, name {TEXT} NOT NULL,"
+    " batch {TEXT} NOT NULL, hash {BLOB} NOT NULL UNIQUE, UNIQUE (group_id, name)){STRICT};"
+    "CREATE INDEX claim_code_company ON claim_code (company_id, id);"
+
+    "CREATE TABLE claim_use (code_id {INT} NOT NULL, device_id {INT} NOT NULL,"
+    " first_s {INT} NOT NULL, last_s {INT} NOT NULL, uses {INT} NOT NULL,"
+    " PRIMARY KEY (code_id, device_id)){CLUSTERED};"
+    "CREATE INDEX claim_use_device ON claim_use (device_id);"
+
+    "CREATE TABLE device_cloud (device_id {INT} PRIMARY KEY, company_id {INT} NOT NULL,"
+    " retired_s {INT} NOT NULL DEFAULT 0, binding {INT} NOT NULL DEFAULT 0,"
+    " remove_claim {INT} NOT NULL DEFAULT 0, claim_failures {INT} NOT NULL DEFAULT 0,"
+    " locked_until_s {INT} NOT NULL DEFAULT 0, first_contact_s {INT} NOT NULL DEFAULT 0,"
+    " last_contact_s {INT} NOT NULL DEFAULT 0, last_success_s {INT} NOT NULL DEFAULT 0,"
+    " sessions {INT} NOT NULL DEFAULT 0, failures {INT} NOT NULL DEFAULT 0,"
+    " update_status {INT} NOT NULL DEFAULT 0, claim_status {INT} NOT NULL DEFAULT 0,"
+    " rtp_status {INT} NOT NULL DEFAULT 0, csp_status {INT} NOT NULL DEFAULT 0,"
+    " agent_version {INT} NOT NULL DEFAULT 0, held_group {INT} NOT NULL DEFAULT 0,"
+    " held_set {INT} NOT NULL DEFAULT 0, held_epoch {INT} NOT NULL DEFAULT 0,"
+    " want_epoch {INT} NOT NULL DEFAULT 0, recheck_s {INT} NOT NULL DEFAULT 0,"
+    " expires_s {INT} NOT NULL DEFAULT 0, address {TEXT} NOT NULL DEFAULT '',"
+    " correlation {TEXT} NOT NULL DEFAULT '', facts {BLOB}, services_hash {BLOB},"
+    " connection_hash {BLOB}){STRICT};"
+    "CREATE INDEX device_cloud_expires ON device_cloud (company_id, expires_s);"
+
+    "CREATE TABLE device_object (device_id {INT} NOT NULL, chip_id {INT} NOT NULL,"
+    " object_id {INT} NOT NULL, version {INT} NOT NULL, generation {INT} NOT NULL,"
+    " state {INT} NOT NULL, psa_status {INT} NOT NULL, rtp_status {INT} NOT NULL,"
+    " expires_s {INT} NOT NULL, updated_s {INT} NOT NULL, confirmed_s {INT} NOT NULL,"
+    " PRIMARY KEY (device_id, chip_id)){CLUSTERED};"
+    "CREATE INDEX device_object_object ON device_object (object_id);"
+
+    "CREATE TABLE alarm (id {ROW}, company_id {INT} NOT NULL, kind {INT} NOT NULL,"
+    " state {INT} NOT NULL, device_id {INT} NOT NULL, count {INT} NOT NULL,"
+    " first_s {INT} NOT NULL, last_s {INT} NOT NULL, address {TEXT} NOT NULL,"
+    " detail {TEXT} NOT NULL, uuid {BLOB} NOT NULL, spki {BLOB} NOT NULL,"
+    " subject {BLOB} NOT NULL, UNIQUE (company_id, kind, uuid, address)){STRICT};"
+
+    "CREATE TABLE service_event (id {ROW}, company_id {INT} NOT NULL, group_id {INT} NOT NULL,"
+    " device_id {INT} NOT NULL, kind {INT} NOT NULL, at_s {INT} NOT NULL,"
+    " detail {TEXT} NOT NULL){STRICT};"
+    "CREATE INDEX service_event_company ON service_event (company_id, id);";
+
+/* CRLs in shards, and the keys that answer OCSP requests. */
+static const char step_shards[] =
+    "ALTER TABLE certificate_authority ADD COLUMN shard {INT} NOT NULL DEFAULT 0;"
+    "ALTER TABLE certificate_authority ADD COLUMN shard_used {INT} NOT NULL DEFAULT 0;"
+    "ALTER TABLE revocation ADD COLUMN shard {INT} NOT NULL DEFAULT 0;"
+    "CREATE INDEX revocation_shard ON revocation (ca_id, shard) WHERE shard > 0;"
+
+    "CREATE TABLE crl_shard (id {ROW},"
+    " ca_id {INT} NOT NULL REFERENCES certificate_authority (id), shard {INT} NOT NULL,"
+    " revision {INT} NOT NULL, last_number {INT} NOT NULL, number {INT} NOT NULL,"
+    " crl_revision {INT} NOT NULL, next_update_s {INT} NOT NULL, der {BLOB},"
+    " UNIQUE (ca_id, shard)){STRICT};"
+
+    "CREATE TABLE ocsp_responder ("
+    " ca_id {INT} PRIMARY KEY REFERENCES certificate_authority (id),"
+    " not_before_s {INT} NOT NULL, not_after_s {INT} NOT NULL, wrapped {BLOB} NOT NULL,"
+    " certificate {BLOB} NOT NULL){STRICT};";
+
+static const char *const steps[] = {step_1, step_2, step_3, step_lists, step_cloud, step_shards};
 
 const uint32_t eg_schema_newest = sizeof steps / sizeof steps[0];
 
