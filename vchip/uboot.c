@@ -53,10 +53,19 @@ static void end_line(struct eg_uboot *u)
     }
 }
 
+/* Ctrl-C: what was typed is not carried out. */
+static void interrupt(struct eg_uboot *u)
+{
+    eg_uboot_drop(u);
+    say(u, "<INTERRUPT>\r\n=> ");
+}
+
 static void take(struct eg_uboot *u, uint8_t c)
 {
     if (c == '\n' || c == '\r') {
         end_line(u);
+    } else if (c == 0x03) {
+        interrupt(u);
     } else if (c >= 0x20 && c < 0x7F) {
         u->emit(u->context, eg_span(&c, 1));
         u->too_long = u->too_long || u->len == EG_UBOOT_LINE_MAX;

@@ -81,8 +81,9 @@ eg_status eg_console_connect(struct eg_console *c)
     for (int i = 0; i < EG_CONSOLE_ATTEMPTS; i++) {
         int64_t deadline_ms = eg_clock_mono_ms() + PROBE_MS;
 
-        /* an empty line does nothing, and ends what an earlier user of the line left unfinished */
-        EG_TRY(send_line(c, "", deadline_ms));
+        /* Ctrl-C does nothing but to drop what an earlier user of the line left unfinished: ending
+         * it as a line would carry out half a command */
+        EG_TRY(eg_transport_write(c->line, eg_span_str("\x03"), deadline_ms));
         eg_status st = listen(c, prompted, deadline_ms);
         if (eg_ok(st) || !eg_is(st, EG_E_HOST_LINE_TIMEOUT)) {
             return st;

@@ -28,6 +28,7 @@ struct eg_rest {
     uint8_t *answer; /* of the last call */
     size_t len, capacity;
     bool too_large;
+    bool head_ended; /* the empty line behind the answer's header fields has come */
 };
 
 eg_status eg_rest_global_init(void)
@@ -77,6 +78,16 @@ static size_t on_body(char *data, size_t size, size_t count, void *arg)
     return len;
 }
 
+/* libcurl takes a connection that closes within the header fields for the end of the answer. */
+static size_t on_head(char *line, size_t size, size_t count, void *arg)
+{
+    struct eg_rest *r = arg;
+    size_t len = size * count;
+
+    r->head_ended = eg_span_equal(eg_span((const uint8_t *)line, len), eg_span_str("\r\n"));
+    return len;
+}
+
 /* ---- opening --------------------------------------------------------------------------------- */
 
 static eg_status set_options(struct eg_rest *r, const struct eg_rest_options *o)
@@ -90,6 +101,8 @@ static eg_status set_options(struct eg_rest *r, const struct eg_rest_options *o)
               curl_easy_setopt(c, CURLOPT_ERRORBUFFER, r->curl_error) == CURLE_OK &&
               curl_easy_setopt(c, CURLOPT_WRITEFUNCTION, on_body) == CURLE_OK &&
               curl_easy_setopt(c, CURLOPT_WRITEDATA, r) == CURLE_OK &&
+              curl_easy_setopt(c, CURLOPT_HEADERFUNCTION, on_head) == CURLE_OK &&
+              curl_easy_setopt(c, CURLOPT_HEADERDATA, r) == CURLE_OK &&
               curl_easy_setopt(c, CURLOPT_USERAGENT, "engrave") == CURLE_OK;
 
     if (ok && o->ca_file != NULL && o->ca_file[0] != '\0') {
@@ -318,13 +331,14 @@ eg_status eg_rest_send(struct eg_rest *r, const struct eg_rest_call *call,
         return eg_problem_set(why, EG_ERR(NO_MEMORY));
     }
     r->len = 0;
+    r->head_ended = false;
     r->curl_error[0] = '\0';
     eg_status st = set_request(r, call, headers);
     if (eg_ok(st)) {
         CURLcode code = curl_easy_perform(r->curl);
         curl_easy_getinfo(r->curl, CURLINFO_RESPONSE_CODE, &out->http);
-        if (code != CURLE_OK) {
-            st = not_reached(r, code, why);
+        if (code != CURLE_OK || !r->head_ended) {
+            st = not_reached(r, code != CURLE_OK ? code : CURLE_PARTIAL_FILE, why);
         }
     } else {
         eg_problem_set(why, st);

@@ -32,6 +32,9 @@ EL2GO_NAME = {"mcxn947": "MCXN", "rw612": "RW6", "kw45b41z8": "KW", "mimx9352": 
 # What a family's configuration has beyond what all have.
 CONFIG_MORE = {"mimx9352": "fatwrite_filename: assets.bin\nboot_linux: true\nlinux_boot_sequence:\n"
                            "  - setenv mmcdev 0\n  - run loadimage\n  - run loadfdt\n  - run bsp_bootcmd\n"}
+# A fuse configuration with one harmless word, by family.
+FUSES = {"mcxn947": "4002001e410409d11411", "rw612": "4002000f410409d11411", "kw45b41z8": "40020028410409d11411",
+         "mimx9352": "40020014410409d11411"}
 # Families whose limit of one object has room for a leaf, but not for the chain behind it.
 LEAF_ONLY = {"kw45b41z8"}
 
@@ -205,8 +208,8 @@ class Factory:
         self.create(line, f"{line.family} boot key hash", "OEM_FW_AUTH_KEY_HASH", ID_RKTH,
                     binaryFile=base64.b64encode(rkth).decode(),
                     signingPublicKeys=[mcuboot_image.public_pem(line.boot_key)])
-        if line.family == "rw612":
-            self._make_rw612_objects(line)
+        if line.family == "rw612":  # which provisions with nothing less
+            self.add_fuse_objects(line)
         pair = self.create(line, f"{line.family} key", "KEYPAIR", ID_KEY, algorithm="NIST_P256")
         self.create(line, f"{line.family} certificate", "CERTIFICATE", ID_CERT, keyPairId=pair,
                     intermediateCaId=line.ca, commonNamePrefix="device-",
@@ -216,13 +219,13 @@ class Factory:
                                          "validityNotAfter": "2035-12-31T23:59:00.000Z"})
         self.create(line, f"{line.family} data key", "MASTER_KEY", ID_AES, keySize="AES256")
 
-    def _make_rw612_objects(self, line):
-        self.create(line, "rw612 firmware key", "OEM_FW_DECRYPT_KEY", ID_DECRYPT_KEY, keySize="AES256",
+    def add_fuse_objects(self, line):
+        """What is burned beside the boot key hash: firmware decryption key and fuse configuration."""
+        self.create(line, f"{line.family} firmware key", "OEM_FW_DECRYPT_KEY", ID_DECRYPT_KEY, keySize="AES256",
                     cmsEncryptedKey=self.seal_secret("OEM_FW_DECRYPT_KEY", bytes(range(32))))
-        fuses = bytes.fromhex("4002000f410409d11411")  # fuse 15 = 0x09D11411
-        self.create(line, "rw612 fuses", "BINARY_FILE", ID_FUSES,
+        self.create(line, f"{line.family} fuses", "BINARY_FILE", ID_FUSES,
                     payload={"binaryFileType": "NON_CONFIDENTIAL",
-                             "binaryFile": base64.b64encode(fuses).decode()})
+                             "binaryFile": base64.b64encode(bytes.fromhex(FUSES[line.family])).decode()})
 
     # ---- life ------------------------------------------------------------------------------------
 

@@ -23,6 +23,8 @@ class FaultLine:
         self.factory = Factory(folder)
         nc12 = 999340000000 + FAMILIES.index(family)
         self.line = self.factory.add_line(family, nc12, count=count)
+        if f"{family} fuses" not in self.line.objects:
+            self.factory.add_fuse_objects(self.line)
         self.factory.run_dir.mkdir()
         self.unused = list(self.line.uuids)
         self.used = []

@@ -113,8 +113,10 @@ class FaultyLine:
         return True
 
     def _let_it_arrive(self, end):
-        """Closing a pseudo-terminal loses what its other side has not read yet; a wire would not."""
+        """Closing a pseudo-terminal loses what its other side has not read yet; a wire would not. The bytes
+        pass through a queue of the kernel before they count as unread."""
         termios.tcdrain(end)
+        time.sleep(0.01)
         deadline = time.monotonic() + 1
         while end == self._host and _unread(self._slave) and time.monotonic() < deadline:
             time.sleep(0.0005)
