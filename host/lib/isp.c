@@ -226,8 +226,8 @@ eg_status eg_isp_uuid(struct eg_isp *m, struct eg_uuid *out)
 
 /* ---- data phase ------------------------------------------------------------------------------ */
 
-/* Largest data frame: what the device says, within our limits; asked once. */
-static eg_status learn_packet(struct eg_isp *m)
+/* What the device says, within our limits. */
+eg_status eg_isp_learn_packet(struct eg_isp *m)
 {
     uint32_t words[EG_MCUBOOT_WORDS_MAX];
     size_t count = 0;
@@ -277,7 +277,7 @@ static eg_status why_aborted(struct eg_isp *m)
 static eg_status command_with_data(struct eg_isp *m, const struct eg_mcuboot_packet *cmd,
                                    struct eg_span data, struct eg_mcuboot_packet *final)
 {
-    EG_TRY(learn_packet(m));
+    EG_TRY(eg_isp_learn_packet(m));
     EG_TRY(command(m, cmd, EG_MCUBOOT_ANS_GENERIC, m->timeout_ms, final));
     eg_status st = send_data(m, data);
     if (eg_is(st, EG_E_HOST_ABORT)) {

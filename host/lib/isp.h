@@ -57,6 +57,12 @@ EG_MUST_USE eg_status eg_isp_get_property(struct eg_isp *m, uint32_t property,
 /** The chip's UUID, bytes in the order of the wire. */
 EG_MUST_USE eg_status eg_isp_uuid(struct eg_isp *m, struct eg_uuid *out);
 
+/**
+ * Ask for the longest packet, once; a device that does not tell gets the default. Writing asks by
+ * itself: this is for a time when the line has nothing else to do.
+ */
+EG_MUST_USE eg_status eg_isp_learn_packet(struct eg_isp *m);
+
 EG_MUST_USE eg_status eg_isp_write_memory(struct eg_isp *m, uint32_t address, struct eg_span data);
 
 /** Send a firmware container; "pending jump" and "pending reset" count as success. */

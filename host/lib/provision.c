@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "host/lib/provision.h"
 
+#include <pthread.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -32,6 +33,7 @@ struct run {
     struct eg_isp isp;
     struct eg_console console; /* instead of isp, on parts with U-Boot */
     struct eg_objects objects;
+    eg_status asked;  /* what the line said while the service worked */
     int64_t began_ms; /* the step now running */
 };
 
@@ -66,6 +68,7 @@ static void start(struct run *r, const struct eg_provision_job *job, struct eg_d
     r->job = job;
     r->out = out;
     r->line = EG_TRANSPORT_CLOSED;
+    r->asked = EG_OK;
     memset(out, 0, sizeof *out);
     snprintf(out->target, sizeof out->target, "%s", job->target);
 }
@@ -193,7 +196,10 @@ static eg_status step_load(struct run *r, struct eg_span objects)
     };
 
     begin(r, EG_STEP_LOAD);
-    eg_status st = has_console(r) ? load_file(r, objects) : eg_dispatch_load(&r->isp, &items);
+    eg_status st = r->asked;
+    if (eg_ok(st)) {
+        st = has_console(r) ? load_file(r, objects) : eg_dispatch_load(&r->isp, &items);
+    }
     return end(r, isp_problem(r, st));
 }
 
@@ -304,6 +310,28 @@ static eg_status fetch(struct run *r)
     return step_download(r);
 }
 
+static void *ask_line(void *arg)
+{
+    struct run *r = arg;
+
+    r->asked = eg_isp_learn_packet(&r->isp);
+    return NULL;
+}
+
+/* The line is idle while the service works: what loading must ask of the chip is asked meanwhile.
+ */
+static eg_status fetch_and_ask(struct run *r)
+{
+    pthread_t asking;
+    bool asks = !has_console(r) && pthread_create(&asking, NULL, ask_line, r) == 0;
+    eg_status st = fetch(r);
+
+    if (asks) {
+        pthread_join(asking, NULL);
+    }
+    return st;
+}
+
 static bool has_app(const struct run *r)
 {
     char path[EG_TRANSPORT_PATH_MAX];
@@ -354,7 +382,7 @@ static eg_status provision(struct run *r)
 {
     EG_TRY(check_job(r));
     EG_TRY(step_uuid(r));
-    EG_TRY(fetch(r));
+    EG_TRY(fetch_and_ask(r));
     EG_TRY(step_load(r, r->objects.bytes));
     return settle(r, step_run(r));
 }
