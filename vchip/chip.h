@@ -25,6 +25,16 @@ enum {
 
 struct eg_chip_trace;
 
+/** What a bench can break on a chip (docs/protocol/vchip.md, "Control", fault). */
+enum eg_chip_fault {
+    EG_FAULT_FUSES = 1 << 0,   /* no fuse word takes a value */
+    EG_FAULT_IFR = 1 << 1,     /* the page is neither erased nor programmed */
+    EG_FAULT_FLASH = 1 << 2,   /* no sector is erased, no page programmed */
+    EG_FAULT_KEYS = 1 << 3,    /* the enclave derives no key from the die key */
+    EG_FAULT_ENCLAVE = 1 << 4, /* the enclave encrypts nothing */
+    EG_FAULT_MEMORY = 1 << 5,  /* the firmware has no room to work */
+};
+
 /** One erase sector. */
 struct eg_chip_sector {
     uint8_t *bytes; /* flash_sector bytes; NULL while every byte is 0xFF */
@@ -45,6 +55,8 @@ struct eg_chip {
     uint64_t writes;   /* fuse, IFR and flash writes since the chip was made; erases count */
     bool powered;      /* no write happens while false */
     int64_t cut_after; /* writes left before the power goes; -1: it stays */
+
+    uint32_t faults; /* enum eg_chip_fault; not in the state file */
 
     struct eg_chip_trace *trace; /* vchip/trace.h; NULL: off */
 

@@ -6,6 +6,25 @@
 #include "vchip/chip_journal.h"
 #include "vchip/trace.h"
 
+/* Is the kind of memory that this write is for broken? */
+static bool broken(const struct eg_chip *chip, enum eg_chip_record type)
+{
+    static const struct {
+        enum eg_chip_record type;
+        uint32_t fault;
+    } rows[] = {
+        {EG_CHIP_REC_FUSE, EG_FAULT_FUSES},          {EG_CHIP_REC_IFR_ERASE, EG_FAULT_IFR},
+        {EG_CHIP_REC_IFR_PROGRAM, EG_FAULT_IFR},     {EG_CHIP_REC_FLASH_ERASE, EG_FAULT_FLASH},
+        {EG_CHIP_REC_FLASH_PROGRAM, EG_FAULT_FLASH},
+    };
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        if (rows[i].type == type) {
+            return (chip->faults & rows[i].fault) != 0;
+        }
+    }
+    return false;
+}
+
 /* Every write ends here: power, state file, effect. before: of a fuse word. */
 static eg_status commit(struct eg_chip *chip, enum eg_chip_record type, struct eg_span payload,
                         uint32_t before)
@@ -16,6 +35,9 @@ static eg_status commit(struct eg_chip *chip, enum eg_chip_record type, struct e
     }
     if (!chip->powered) {
         return EG_ERR(VCHIP_NO_POWER);
+    }
+    if (broken(chip, type)) {
+        return EG_ERR(VCHIP_BROKEN);
     }
     EG_TRY(eg_chip_record_append(chip, type, payload));
     if (chip->cut_after > 0) {

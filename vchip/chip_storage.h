@@ -9,6 +9,7 @@
  * Errors common to all
  *   VCHIP_NO_POWER  the chip is off, or lost power right before this write; nothing changed
  *   VCHIP_RANGE     outside the memory; nothing changed
+ *   VCHIP_BROKEN    a bench broke this kind of memory; nothing changed
  *   OS_FILE         the state file could not be written; nothing changed
  */
 #include "vchip/chip.h"

@@ -100,6 +100,42 @@ static json_t *op_result(struct eg_device *d, const json_t *request)
     return ok();
 }
 
+static uint32_t fault_named(const char *name)
+{
+    static const struct {
+        const char *name;
+        uint32_t fault;
+    } rows[] = {
+        {"fuses", EG_FAULT_FUSES}, {"ifr", EG_FAULT_IFR},         {"flash", EG_FAULT_FLASH},
+        {"keys", EG_FAULT_KEYS},   {"enclave", EG_FAULT_ENCLAVE}, {"memory", EG_FAULT_MEMORY},
+    };
+    for (size_t i = 0; name != NULL && i < sizeof(rows) / sizeof(rows[0]); i++) {
+        if (strcmp(rows[i].name, name) == 0) {
+            return rows[i].fault;
+        }
+    }
+    return 0;
+}
+
+/* Hardware that fails until it is repaired by another call; [] repairs all. */
+static json_t *op_fault(struct eg_device *d, const json_t *request)
+{
+    const json_t *what = json_object_get(request, "what");
+    bool good = json_is_array(what);
+    uint32_t faults = 0;
+    for (size_t i = 0; i < json_array_size(what); i++) {
+        uint32_t one = fault_named(json_string_value(json_array_get(what, i)));
+        good = good && one != 0;
+        faults |= one;
+    }
+    if (!good) {
+        return eg_line_error(EG_PSA_INVALID_ARGUMENT, "fault needs \"what\": a list of fuses, ifr, "
+                                                      "flash, keys, enclave, memory");
+    }
+    d->chip->faults = faults;
+    return ok();
+}
+
 /* What a programmer on the debug port does: an application image into the flash. */
 static json_t *op_load_image(struct eg_device *d, const json_t *request)
 {
@@ -212,6 +248,7 @@ static const struct {
     {"load-image", op_load_image},
     {"trace", eg_trace_handle},
     {"result", op_result},
+    {"fault", op_fault},
 };
 enum { OP_COUNT = sizeof(ops) / sizeof(ops[0]) };
 

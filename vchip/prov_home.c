@@ -44,7 +44,8 @@ static uint32_t rewrap_one(const struct eg_part *part, const struct eg_vblob *b,
         memcpy(out, b->raw.ptr, b->raw.len);
         return EG_PROV_PASS;
     }
-    return eg_ok(eg_vblob_rewrap(part->crypto, b, &plan->import, &plan->storage, out))
+    return (part->chip->faults & EG_FAULT_ENCLAVE) == 0 &&
+                   eg_ok(eg_vblob_rewrap(part->crypto, b, &plan->import, &plan->storage, out))
                ? EG_PROV_PASS
                : EG_PROV_REWRAP;
 }

@@ -203,6 +203,7 @@ static uint32_t derive_keys(const struct eg_part *part, struct eg_prov_plan *pla
     binding.life_cycle =
         eg_family_life_cycle_byte(chip->family, (enum eg_life_cycle)plan->life_cycle);
     bool ok =
+        (chip->faults & EG_FAULT_KEYS) == 0 &&
         eg_ok(eg_vkeys_import(part->crypto, chip->family->recipe, die, &binding, &plan->import)) &&
         eg_ok(eg_vkeys_storage(part->crypto, chip->family->recipe, die, &plan->storage));
     return ok ? EG_PROV_PASS : EG_PROV_KEY_DERIVATION;
@@ -261,7 +262,8 @@ uint32_t eg_prov_plan_make(const struct eg_part *part, uint32_t address, struct 
     *plan = (struct eg_prov_plan){0};
     plan->fuse_value = calloc(f->fuse_count, sizeof(*plan->fuse_value));
     plan->fuse_planned = calloc(f->fuse_count, sizeof(*plan->fuse_planned));
-    if (plan->fuse_value == NULL || plan->fuse_planned == NULL) {
+    if (plan->fuse_value == NULL || plan->fuse_planned == NULL ||
+        (part->chip->faults & EG_FAULT_MEMORY) != 0) {
         return EG_PROV_CONTEXT;
     }
     EG_PROV_TRY(read_source(part, address, plan));
