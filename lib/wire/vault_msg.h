@@ -16,7 +16,7 @@
 #include "lib/wire/vault_types.h"
 
 enum {
-    EG_VAULT_PROTOCOL = 2,
+    EG_VAULT_PROTOCOL = 3,
     EG_VAULT_FRAME_LEN = 8,
     EG_VAULT_WHY_MAX = 400, /* bytes of the sentence in a failure answer */
 };
@@ -33,6 +33,7 @@ enum eg_vault_op {
     EG_VAULT_OP_CSR_CREATE = 8,
     EG_VAULT_OP_CRL_SIGN = 9,
     EG_VAULT_OP_CD_SIGN = 10,
+    EG_VAULT_OP_ENDPOINT_CERTIFY = 12,
 };
 
 /* ---- frames and answers --------------------------------------------------------------------- */
@@ -75,6 +76,10 @@ EG_MUST_USE eg_status eg_vault_get_crl_list(struct eg_span list, struct eg_vault
 
 void eg_vault_put_cd(struct eg_writer *w, const struct eg_vault_cd_request *q);
 EG_MUST_USE eg_status eg_vault_get_cd(struct eg_span body, struct eg_vault_cd_request *out);
+
+void eg_vault_put_endpoint(struct eg_writer *w, const struct eg_vault_endpoint_request *q);
+EG_MUST_USE eg_status eg_vault_get_endpoint(struct eg_span body,
+                                            struct eg_vault_endpoint_request *out);
 
 void eg_vault_put_service(struct eg_writer *w, const struct eg_vault_service_request *q);
 EG_MUST_USE eg_status eg_vault_get_service(struct eg_span body,
@@ -126,7 +131,7 @@ struct eg_vault_key_result {
 void eg_vault_put_key_result(struct eg_writer *w, const struct eg_vault_key_result *r);
 EG_MUST_USE eg_status eg_vault_get_key_result(struct eg_span body, struct eg_vault_key_result *out);
 
-/** CRL_SIGN and CD_SIGN: what was signed, of at most max bytes. */
+/** CRL_SIGN, CD_SIGN and ENDPOINT_CERTIFY: what was signed, of at most max bytes. */
 void eg_vault_put_signed(struct eg_writer *w, struct eg_span der);
 EG_MUST_USE eg_status eg_vault_get_signed(struct eg_span body, size_t max, struct eg_span *out);
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The messages CSR_CREATE, CRL_SIGN and CD_SIGN. */
+/* The messages CSR_CREATE, CRL_SIGN, CD_SIGN and ENDPOINT_CERTIFY. */
 #include "lib/wire/vault_fields.h"
 #include "lib/wire/vault_msg.h"
 
@@ -95,6 +95,32 @@ eg_status eg_vault_get_cd(struct eg_span body, struct eg_vault_cd_request *out)
     out->device_type_id = eg_reader_be32(&r);
     out->certificate_id = eg_vault_get_text(&r);
     out->version_number = eg_reader_be16(&r);
+    return eg_vault_finish(&r);
+}
+
+/* ---- ENDPOINT_CERTIFY ------------------------------------------------------------------------ */
+
+void eg_vault_put_endpoint(struct eg_writer *w, const struct eg_vault_endpoint_request *q)
+{
+    eg_vault_put_issuer(w, &q->issuer);
+    eg_writer_block(w, q->name);
+    eg_writer_block(w, q->spki);
+    eg_writer_be64(w, (uint64_t)q->not_before_s);
+    eg_writer_be64(w, (uint64_t)q->not_after_s);
+    eg_writer_be64(w, (uint64_t)q->now_ms);
+}
+
+eg_status eg_vault_get_endpoint(struct eg_span body, struct eg_vault_endpoint_request *out)
+{
+    struct eg_reader r;
+    eg_reader_init(&r, body);
+    *out = (struct eg_vault_endpoint_request){0};
+    eg_vault_get_issuer(&r, &out->issuer);
+    out->name = eg_vault_get_text(&r);
+    out->spki = eg_reader_block(&r, EG_VAULT_CERTIFICATE_MAX);
+    out->not_before_s = (int64_t)eg_reader_be64(&r);
+    out->not_after_s = (int64_t)eg_reader_be64(&r);
+    out->now_ms = (int64_t)eg_reader_be64(&r);
     return eg_vault_finish(&r);
 }
 

@@ -43,6 +43,7 @@ enum {
     EG_VAULT_REVOKED_MAX = 200000,            /* entries of one CRL */
     EG_VAULT_SERIAL_MAX = 20,                 /* one serial number, bytes */
     EG_VAULT_CRL_MAX = 16 * 1024 * 1024,      /* one CRL, bytes */
+    EG_VAULT_ENDPOINT_DAYS_MAX = 397,         /* life of a server certificate */
 };
 
 /* ---- certificate authorities and service keys ----------------------------------------------- */
@@ -95,6 +96,15 @@ struct eg_vault_crl_request {
     int64_t this_update_s, next_update_s;
     const struct eg_vault_revoked *revoked; /* ascending by serial, none twice */
     size_t revoked_count;                   /* 0 .. EG_VAULT_REVOKED_MAX */
+};
+
+/** A server certificate of the device endpoint, from a CA of company 0 (the service itself). */
+struct eg_vault_endpoint_request {
+    struct eg_vault_ca issuer;
+    struct eg_span name; /* host name; the one the vault was started for */
+    struct eg_span spki; /* DER, P-256 */
+    int64_t not_before_s, not_after_s;
+    int64_t now_ms; /* goes into the serial number */
 };
 
 /** What a service key is for; it can never be used for the other purpose. */

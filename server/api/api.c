@@ -17,7 +17,18 @@
 struct eg_api {
     struct eg_core *core;
     struct eg_rate *rate;
+    const struct eg_route *routes;
+    size_t route_count;
+    enum eg_api_audience audience;
 };
+
+static void choose_routes(struct eg_api *api, enum eg_api_audience audience)
+{
+    bool strangers = audience == EG_API_STRANGERS;
+    api->audience = audience;
+    api->routes = strangers ? eg_public_routes : eg_api_routes;
+    api->route_count = strangers ? eg_public_route_count : eg_api_route_count;
+}
 
 eg_status eg_api_new(const struct eg_api_options *options, struct eg_api **out)
 {
@@ -27,6 +38,7 @@ eg_status eg_api_new(const struct eg_api_options *options, struct eg_api **out)
         return EG_ERR(NO_MEMORY);
     }
     api->core = options->core;
+    choose_routes(api, options->audience);
     api->rate = eg_rate_new(options->rate_per_second);
     if (api->rate == NULL) {
         free(api);
@@ -65,9 +77,9 @@ static void set_correlation(struct eg_core *core, const struct eg_http_request *
 
 static size_t body_limit(void *ctx, const char *method, const char *path)
 {
-    (void)ctx;
+    const struct eg_api *api = ctx;
     struct eg_route_match m;
-    eg_route_find(eg_api_routes, eg_api_route_count, method, path, &m);
+    eg_route_find(api->routes, api->route_count, method, path, &m);
     return m.route == NULL ? EG_LIMIT_BODY_NONE : m.route->body_max;
 }
 
@@ -85,7 +97,7 @@ static eg_status check_caller(struct eg_api *api, struct eg_api_call *a,
                               const struct eg_route *route)
 {
     EG_TRY(check_rate(api, a, EG_RATE_ADDRESS, a->rq->peer));
-    if (route != NULL && route->role == EG_ROLE_PUBLIC) {
+    if (route != NULL ? route->role == EG_ROLE_PUBLIC : api->audience == EG_API_STRANGERS) {
         return EG_OK;
     }
     EG_TRY(eg_auth(&a->c, eg_http_header(a->rq, "EL2G-API-Key")));
@@ -201,7 +213,7 @@ static enum eg_http_next handle(void *ctx, const struct eg_http_request *rq,
         .core = core, .arena = &arena, .company_name = "", .now_ms = eg_clock_now_ms()};
     eg_json_out_init(&a.json, EG_LIMIT_ANSWER_BYTES);
     set_correlation(core, rq, out);
-    eg_route_find(eg_api_routes, eg_api_route_count, rq->method, rq->path, &m);
+    eg_route_find(api->routes, api->route_count, rq->method, rq->path, &m);
     eg_status st = run(api, &a, &m, out);
     snprintf(out->who, sizeof(out->who), "%lld", (long long)a.c.actor);
     bool parked = eg_ok(st) && a.park;

@@ -15,8 +15,16 @@
 
 struct eg_api;
 
+/** Which calls are answered. */
+enum eg_api_audience {
+    EG_API_CLIENTS = 0,   /* all of routes.c, API key needed but for the public ones */
+    EG_API_STRANGERS = 1, /* plain HTTP: what is signed by a CA or is a CA's certificate; all else
+                             is 404 */
+};
+
 struct eg_api_options {
-    struct eg_core *core;     /* borrowed for the life of the API */
+    struct eg_core *core; /* borrowed for the life of the API */
+    enum eg_api_audience audience;
     uint32_t rate_per_second; /* requests per second of one address and of one API key; 0: any */
 };
 

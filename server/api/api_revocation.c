@@ -15,18 +15,22 @@ enum { SERIAL_HEX_MAX = 2 * EG_CRL_SERIAL_MAX };
 /* ---- CRL --------------------------------------------------------------------------------------
  */
 
-/** The last segment is "<id>.crl". */
+eg_status eg_api_ca_file(struct eg_api_call *a, const char *suffix, int64_t *out)
+{
+    struct eg_span *name = &a->params[0];
+    size_t len = strlen(suffix);
+    if (name->len <= len ||
+        !eg_span_equal(eg_span(name->ptr + name->len - len, len), eg_span_str(suffix))) {
+        return EG_ERR(CA_UNKNOWN);
+    }
+    name->len -= len;
+    return eg_api_id(a, 0, EG_E_CA_UNKNOWN, out);
+}
+
 eg_status eg_api_crl(struct eg_api_call *a)
 {
     int64_t id;
-    struct eg_span *name = &a->params[0];
-    size_t suffix = strlen(CRL_SUFFIX);
-    if (name->len <= suffix ||
-        !eg_span_equal(eg_span(name->ptr + name->len - suffix, suffix), eg_span_str(CRL_SUFFIX))) {
-        return EG_ERR(CA_UNKNOWN);
-    }
-    name->len -= suffix;
-    EG_TRY(eg_api_id(a, 0, EG_E_CA_UNKNOWN, &id));
+    EG_TRY(eg_api_ca_file(a, CRL_SUFFIX, &id));
     a->text_type = "application/pkix-crl";
     return eg_crl_current(&a->c, id, &a->text);
 }

@@ -78,10 +78,15 @@ eg_status eg_api_ca_delete(struct eg_api_call *a);
 
 /* api_revocation.c */
 eg_status eg_api_crl(struct eg_api_call *a);
+/** Id of a CA from a last segment "<id><suffix>". CA_UNKNOWN. */
+EG_MUST_USE eg_status eg_api_ca_file(struct eg_api_call *a, const char *suffix, int64_t *out);
 eg_status eg_api_revocation_create(struct eg_api_call *a);
 eg_status eg_api_revocation_list(struct eg_api_call *a);
 eg_status eg_api_device_certificates(struct eg_api_call *a);
 eg_status eg_api_device_revoke(struct eg_api_call *a);
+
+/* api_endpoint.c */
+eg_status eg_api_ca_public(struct eg_api_call *a);
 
 /* api_profile.c */
 eg_status eg_api_profile_list(struct eg_api_call *a);

@@ -50,4 +50,8 @@ void eg_route_find(const struct eg_route *table, size_t count, const char *metho
 extern const struct eg_route eg_api_routes[];
 extern const size_t eg_api_route_count;
 
+/** Those of the plain HTTP listener; all public. */
+extern const struct eg_route eg_public_routes[];
+extern const size_t eg_public_route_count;
+
 #endif

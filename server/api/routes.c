@@ -77,6 +77,7 @@ const struct eg_route eg_api_routes[] = {
     EG_ROUTE("POST", R "/external-cas", ADMIN, JSON, BODY_SMALL, eg_api_external_ca_create),
     EG_ROUTE("GET", R "/certificate-profiles", AUDITOR, IGNORED, BODY_NONE, eg_api_profile_list),
     EG_ROUTE("GET", "/api/v1/crl/{}", PUBLIC, IGNORED, BODY_NONE, eg_api_crl),
+    EG_ROUTE("GET", "/api/v1/ca/{}", PUBLIC, IGNORED, BODY_NONE, eg_api_ca_public),
     EG_ROUTE("GET", "/api/v1/matter/test-cd-signer", AUDITOR, IGNORED, BODY_NONE,
              eg_api_matter_cd_signer),
     EG_ROUTE("POST", G "/matter", ADMIN, JSON, BODY_SMALL, eg_api_matter_setup),
@@ -95,5 +96,12 @@ const struct eg_route eg_api_routes[] = {
     EG_ROUTE("GET", "/api/v1/roots-of-trust/signers", AUDITOR, IGNORED, BODY_NONE,
              eg_api_signer_list),
 };
+
+const struct eg_route eg_public_routes[] = {
+    EG_ROUTE("GET", "/api/v1/crl/{}", PUBLIC, IGNORED, BODY_NONE, eg_api_crl),
+    EG_ROUTE("GET", "/api/v1/ca/{}", PUBLIC, IGNORED, BODY_NONE, eg_api_ca_public),
+};
+
+const size_t eg_public_route_count = sizeof(eg_public_routes) / sizeof(eg_public_routes[0]);
 
 const size_t eg_api_route_count = sizeof(eg_api_routes) / sizeof(eg_api_routes[0]);

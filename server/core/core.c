@@ -10,6 +10,7 @@
 #include "lib/base/secret.h"
 #include "lib/base/text.h"
 #include "lib/crypto/crypto.h"
+#include "server/core/endpoint.h"
 #include "server/core/job_engine.h"
 
 enum { PEPPER_LEN = 32 };
@@ -23,6 +24,7 @@ struct eg_core {
     int64_t company_id;
     char node[EG_NODE_LEN_MAX + 1];
     char public_url[EG_PUBLIC_URL_MAX + 1];
+    struct eg_endpoint_facts endpoint;
     uint8_t pepper[PEPPER_LEN];
     pthread_mutex_t crypto_lock;
     struct eg_crypto *crypto; /* under crypto_lock */
@@ -137,6 +139,16 @@ const char *eg_core_node(const struct eg_core *core)
 const char *eg_core_public_url(const struct eg_core *core)
 {
     return core->public_url;
+}
+
+void eg_core_set_endpoint(struct eg_core *core, const struct eg_endpoint_facts *facts)
+{
+    core->endpoint = *facts;
+}
+
+const struct eg_endpoint_facts *eg_core_endpoint(const struct eg_core *core)
+{
+    return &core->endpoint;
 }
 
 int64_t eg_core_company(const struct eg_core *core)

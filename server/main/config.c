@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "lib/base/hostname.h"
 #include "lib/base/text.h"
 #include "server/main/limits.h"
 #include "server/net/listen.h"
@@ -41,6 +42,35 @@ static eg_status set_listen(struct eg_config *c, const char *v)
 {
     EG_TRY(copy(c->listen, sizeof(c->listen), v));
     return eg_ok(eg_listen_check(v)) ? EG_OK : EG_ERR(CONFIG_INVALID);
+}
+
+/** The same, or nothing at all: no listener. */
+static eg_status set_listen_or_none(char out[static EG_CONFIG_TEXT_LEN], const char *v)
+{
+    if (v[0] == '\0') {
+        out[0] = '\0';
+        return EG_OK;
+    }
+    EG_TRY(copy(out, EG_CONFIG_TEXT_LEN, v));
+    return eg_ok(eg_listen_check(v)) ? EG_OK : EG_ERR(CONFIG_INVALID);
+}
+
+static eg_status set_device_listen(struct eg_config *c, const char *v)
+{
+    return set_listen_or_none(c->device_listen, v);
+}
+
+static eg_status set_public_listen(struct eg_config *c, const char *v)
+{
+    return set_listen_or_none(c->public_listen, v);
+}
+
+/** A host name (RFC 1123): labels of letters, digits and inner hyphens. No address: devices check a
+ * dNSName. */
+static eg_status set_device_name(struct eg_config *c, const char *v)
+{
+    return eg_hostname_valid(eg_span_str(v)) ? copy(c->device_name, sizeof(c->device_name), v)
+                                             : EG_ERR(CONFIG_INVALID);
 }
 
 static eg_status set_database(struct eg_config *c, const char *v)
@@ -101,6 +131,14 @@ static eg_status set_rate(struct eg_config *c, const char *v)
     return EG_OK;
 }
 
+static eg_status set_device_rate(struct eg_config *c, const char *v)
+{
+    uint64_t n = 0;
+    EG_TRY(eg_number_parse(eg_span_str(v), EG_CONFIG_RATE_MAX, &n));
+    c->device_rate_per_second = (unsigned)n;
+    return EG_OK;
+}
+
 static eg_status set_log(struct eg_config *c, const char *v)
 {
     return eg_log_level_parse(v, &c->log_level);
@@ -111,6 +149,10 @@ static const struct setting settings[] = {
     {NULL, NULL, "config", set_file},
     {"server", "listen", "listen", set_listen},
     {"server", "families", "families", set_families},
+    {"device", "listen", "device-listen", set_device_listen},
+    {"device", "name", "device-name", set_device_name},
+    {"device", "rate_limit", NULL, set_device_rate},
+    {"public", "listen", "public-listen", set_public_listen},
     {"server", "company", NULL, set_company},
     {"server", "log", "log", set_log},
     {"server", "public_url", "public-url", set_public_url},
@@ -221,8 +263,12 @@ eg_status eg_config_load(int argc, char *const argv[], struct eg_config *out, ch
                          size_t why_room)
 {
     *out = (struct eg_config){.listen = "127.0.0.1:8443",
+                              .device_listen = "127.0.0.1:8444",
+                              .device_name = "localhost",
+                              .public_listen = "127.0.0.1:8080",
                               .database = "sqlite",
                               .company = "default",
+                              .device_rate_per_second = EG_LIMIT_DEVICE_RATE_PER_S,
                               .rate_per_second = EG_LIMIT_RATE_PER_S,
                               .log_level = EG_LOG_INFO};
     EG_TRY(read_arguments(argc, argv, true, out, why, why_room));
@@ -244,6 +290,11 @@ const char *eg_config_usage(void)
            "  --data DIR               everything that the service keeps; made at first start\n"
            "  --config FILE            settings (INI); options win over it\n"
            "  --listen HOST:PORT       default 127.0.0.1:8443; port 0 picks a free one\n"
+           "  --device-listen HOST:PORT  default 127.0.0.1:8444, for devices; \"\": none\n"
+           "  --device-name NAME       host name that devices dial; default localhost\n"
+           "  --public-listen HOST:PORT  default 127.0.0.1:8080, plain HTTP: CRLs, CA "
+           "certificates;\n"
+           "                           \"\": none\n"
            "  --database URL           sqlite (default) or postgresql://...\n"
            "  --vault-passphrase FILE  default vault.passphrase in the data folder\n"
            "  --families DIR           chip families\n"

@@ -12,6 +12,7 @@ enum {
     EG_CONFIG_TEXT_LEN = 1024,
     EG_CONFIG_COMPANY_LEN = 64,
     EG_CONFIG_URL_LEN = 200,
+    EG_CONFIG_NAME_LEN = 253,
     EG_CONFIG_WHY_LEN = 512,
     EG_CONFIG_VAULT_WORKERS_MAX = 64,
     EG_CONFIG_RATE_MAX = 1000000,
@@ -31,13 +32,17 @@ struct eg_config {
     char data[EG_PATH_MAX];
     char file[EG_PATH_MAX]; /* "" without one */
     char listen[EG_CONFIG_TEXT_LEN];
-    char database[EG_CONFIG_TEXT_LEN];       /* "sqlite" or "postgresql://..." */
-    char passphrase[EG_PATH_MAX];            /* "": vault.passphrase in the data folder */
-    char families[EG_PATH_MAX];              /* "": where eg_families_dir() finds them */
-    char company[EG_CONFIG_COMPANY_LEN + 1]; /* name given to the company at first start */
-    char public_url[EG_CONFIG_URL_LEN + 1];  /* "": certificates name no CRL */
-    unsigned vault_workers;                  /* 0: one per core */
-    unsigned rate_per_second;                /* of one address, of one API key; 0: any number */
+    char device_listen[EG_CONFIG_TEXT_LEN];   /* "": no device endpoint */
+    char device_name[EG_CONFIG_NAME_LEN + 1]; /* host name that devices dial, their SNI */
+    char public_listen[EG_CONFIG_TEXT_LEN];   /* plain HTTP for strangers; "": none */
+    char database[EG_CONFIG_TEXT_LEN];        /* "sqlite" or "postgresql://..." */
+    char passphrase[EG_PATH_MAX];             /* "": vault.passphrase in the data folder */
+    char families[EG_PATH_MAX];               /* "": where eg_families_dir() finds them */
+    char company[EG_CONFIG_COMPANY_LEN + 1];  /* name given to the company at first start */
+    char public_url[EG_CONFIG_URL_LEN + 1];   /* "": certificates name no CRL */
+    unsigned vault_workers;                   /* 0: one per core */
+    unsigned device_rate_per_second;          /* new connections of one address; 0: any number */
+    unsigned rate_per_second;                 /* of one address, of one API key; 0: any number */
     enum eg_log_level log_level;
 };
 

@@ -97,6 +97,7 @@ static eg_status set_paths(const struct eg_config *config, struct eg_data_dir *d
     char db[EG_PATH_MAX];
     EG_TRY(eg_path_join(d->path, "vault.key", d->vault_key_file, sizeof(d->vault_key_file)));
     EG_TRY(eg_path_join(d->path, "tls", d->tls_dir, sizeof(d->tls_dir)));
+    EG_TRY(eg_path_join(d->path, "device", d->device_dir, sizeof(d->device_dir)));
     EG_TRY(eg_path_join(d->path, "engrave.db", db, sizeof(db)));
     if (strcmp(config->database, "sqlite") == 0) {
         snprintf(d->database_url, sizeof(d->database_url), "sqlite:%s", db);

@@ -12,6 +12,7 @@
  *   admin.key         0600  the first API key, one line
  *   node.id           name of this node among those of one database
  *   tls/              tls_identity.h
+ *   device/           key and certificate of the device endpoint: server/device/identity.h
  */
 #include "lib/os/file.h"
 #include "server/core/auth.h"
@@ -26,6 +27,7 @@ struct eg_data_dir {
     char passphrase_file[EG_PATH_MAX];
     char vault_key_file[EG_PATH_MAX];
     char tls_dir[EG_PATH_MAX];
+    char device_dir[EG_PATH_MAX];
     char database_url[EG_PATH_MAX + EG_CONFIG_TEXT_LEN];
     uint8_t pepper[EG_PEPPER_LEN]; /* secret */
 };

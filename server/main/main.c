@@ -60,6 +60,15 @@ static void block_signals(sigset_t *out)
     signal(SIGPIPE, SIG_IGN);
 }
 
+/** One line for each listener; "ready" is the last one. */
+static void say_where(const struct eg_node *node)
+{
+    if (eg_node_public_url(node)[0] != '\0') {
+        printf("public %s\n", eg_node_public_url(node));
+    }
+    printf("ready %s\n", eg_node_url(node));
+}
+
 static int serve(const struct eg_config *config)
 {
     char why[EG_CONFIG_WHY_LEN] = "";
@@ -73,7 +82,7 @@ static int serve(const struct eg_config *config)
     if (!eg_ok(st)) {
         return complain(st, why);
     }
-    printf("ready %s\n", eg_node_url(node));
+    say_where(node);
     fflush(stdout);
     eg_log(EG_LOG_INFO, "ready", EG_LOG_FIELDS(eg_log_str("url", eg_node_url(node))));
     (void)sigwait(&signals, &number);

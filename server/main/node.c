@@ -7,7 +7,9 @@
 
 #include "lib/os/clock.h"
 #include "server/api/api.h"
+#include "server/core/endpoint.h"
 #include "server/main/data_dir.h"
+#include "server/main/limits.h"
 #include "server/main/tls_identity.h"
 #include "server/net/server.h"
 
@@ -21,6 +23,8 @@ struct eg_node {
     struct eg_core *core;
     struct eg_api *api;
     _Atomic(struct eg_http_server *) http;
+    struct eg_api *strangers;
+    struct eg_http_server *public_http;
 };
 
 /** engrave-vault lies beside engraved. */
@@ -49,6 +53,7 @@ static eg_status open_vault(const struct eg_config *config, struct eg_node *n, c
         .key_file = n->data.vault_key_file,
         .passphrase_file = n->data.passphrase_file,
         .families_dir = n->families_dir,
+        .device_name = config->device_name,
         .workers = config->vault_workers,
     };
     if (!eg_file_exists(n->data.vault_key_file)) {
@@ -101,11 +106,39 @@ static eg_status listen_https(const struct eg_config *config, struct eg_node *n)
         .listen = config->listen,
         .cert_pem = (const char *)n->tls.cert_pem.ptr,
         .key_pem = (const char *)n->tls.key_pem.ptr,
+        .connections = EG_LIMIT_CONNECTIONS,
         .app = eg_api_app(n->api),
     };
     EG_TRY(eg_http_server_new(&options, &http));
     atomic_store(&n->http, http);
     return EG_OK;
+}
+
+static eg_status listen_public(const struct eg_config *config, struct eg_node *n)
+{
+    const struct eg_api_options api = {.core = n->core,
+                                       .audience = EG_API_STRANGERS,
+                                       .rate_per_second = EG_LIMIT_PUBLIC_RATE_PER_S};
+    if (config->public_listen[0] == '\0') {
+        return EG_OK;
+    }
+    EG_TRY(eg_api_new(&api, &n->strangers));
+    const struct eg_http_options options = {
+        .listen = config->public_listen,
+        .connections = EG_LIMIT_PUBLIC_CONNECTIONS,
+        .app = eg_api_app(n->strangers),
+    };
+    return eg_http_server_new(&options, &n->public_http);
+}
+
+/** Tell the core where devices and strangers find the service. */
+static void tell_endpoint(const struct eg_config *config, struct eg_node *n)
+{
+    struct eg_endpoint_facts facts = {.device_port = 0};
+    const char *public_url =
+        config->public_url[0] != '\0' ? config->public_url : eg_node_public_url(n);
+    snprintf(facts.public_url, sizeof(facts.public_url), "%s", public_url);
+    eg_core_set_endpoint(n->core, &facts);
 }
 
 static eg_status start(const struct eg_config *config, struct eg_node *n, char *why,
@@ -122,6 +155,9 @@ static eg_status start(const struct eg_config *config, struct eg_node *n, char *
     snprintf(why, why_room, "%s", n->data.path);
     EG_TRY(open_core(config, n));
     EG_TRY(eg_core_start_jobs(n->core, notify, n));
+    snprintf(why, why_room, "%s", config->public_listen);
+    EG_TRY(listen_public(config, n));
+    tell_endpoint(config, n);
     snprintf(why, why_room, "%s", config->listen);
     return listen_https(config, n);
 }
@@ -144,6 +180,11 @@ eg_status eg_node_start(const struct eg_config *config, struct eg_node **out, ch
     return EG_OK;
 }
 
+const char *eg_node_public_url(const struct eg_node *node)
+{
+    return node->public_http == NULL ? "" : eg_http_server_url(node->public_http);
+}
+
 const char *eg_node_url(const struct eg_node *node)
 {
     return eg_http_server_url(node->http);
@@ -158,10 +199,13 @@ void eg_node_stop(struct eg_node *node)
     }
     struct eg_http_server *http = atomic_load(&node->http);
     eg_http_server_drain(http);
+    eg_http_server_drain(node->public_http);
     if (node->core != NULL) {
         eg_core_stop_jobs(node->core);
     }
     eg_http_server_free(http);
+    eg_http_server_free(node->public_http);
+    eg_api_free(node->strangers);
     eg_api_free(node->api);
     eg_core_close(node->core);
     eg_vaultpool_close(node->vault);

@@ -41,11 +41,13 @@ static eg_status split(const char *text, struct address *out)
     return EG_OK;
 }
 
-static int open_one(const struct addrinfo *ai)
+static int open_one(const struct addrinfo *ai, enum eg_listen_mode mode)
 {
     int fd = socket(ai->ai_family, ai->ai_socktype | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
     const int on = 1;
-    if (fd >= 0 && setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on)) == 0 &&
+    const bool shared =
+        mode == EG_LISTEN_ALONE || setsockopt(fd, SOL_SOCKET, SO_REUSEPORT, &on, sizeof(on)) == 0;
+    if (fd >= 0 && shared && setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on)) == 0 &&
         bind(fd, ai->ai_addr, ai->ai_addrlen) == 0 && listen(fd, BACKLOG) == 0) {
         return fd;
     }
@@ -53,7 +55,7 @@ static int open_one(const struct addrinfo *ai)
     return -1;
 }
 
-static unsigned bound_port(int fd)
+uint16_t eg_listen_port(int fd)
 {
     union {
         struct sockaddr any;
@@ -68,26 +70,27 @@ static unsigned bound_port(int fd)
     return ntohs(a.any.sa_family == AF_INET6 ? a.v6.sin6_port : a.v4.sin_port);
 }
 
-eg_status eg_listen(const char *address, int *out_fd, char *url, size_t url_room)
+eg_status eg_listen(const char *address, enum eg_listen_mode mode, int *out_fd, char *where,
+                    size_t where_room)
 {
-    struct address where;
+    struct address a;
     *out_fd = -1;
-    EG_TRY(split(address, &where));
+    EG_TRY(split(address, &a));
     const struct addrinfo hints = {.ai_socktype = SOCK_STREAM, .ai_flags = AI_PASSIVE};
     struct addrinfo *list = NULL;
-    if (getaddrinfo(where.host, where.port, &hints, &list) != 0) {
+    if (getaddrinfo(a.host, a.port, &hints, &list) != 0) {
         return EG_ERR(NET_LISTEN);
     }
     for (const struct addrinfo *ai = list; ai != NULL && *out_fd < 0; ai = ai->ai_next) {
-        *out_fd = open_one(ai);
+        *out_fd = open_one(ai, mode);
     }
     freeaddrinfo(list);
     if (*out_fd < 0) {
         return EG_ERR(NET_LISTEN);
     }
-    const bool v6 = strchr(where.host, ':') != NULL;
-    snprintf(url, url_room, "https://%s%s%s:%u", v6 ? "[" : "", where.host, v6 ? "]" : "",
-             bound_port(*out_fd));
+    const bool v6 = strchr(a.host, ':') != NULL;
+    snprintf(where, where_room, "%s%s%s:%u", v6 ? "[" : "", a.host, v6 ? "]" : "",
+             eg_listen_port(*out_fd));
     return EG_OK;
 }
 

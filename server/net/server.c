@@ -2,6 +2,7 @@
 #include "server/net/server.h"
 
 #include <stdatomic.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
 
@@ -112,25 +113,44 @@ static void on_completed(void *ctx, struct MHD_Connection *c, void **state,
     *state = NULL;
 }
 
+/** The library's options take texts without const; it only reads them. */
+static void *text(const char *t)
+{
+    return (void *)(uintptr_t)t;
+}
+
 static eg_status start_daemon(struct eg_http_server *s, const struct eg_http_options *o)
 {
+    static const char priorities[] = "NORMAL:-VERS-ALL:+VERS-TLS1.3:+VERS-TLS1.2";
+    const bool tls = o->cert_pem != NULL;
     long cores = sysconf(_SC_NPROCESSORS_ONLN);
-    struct MHD_OptionItem pool[] = {
-        {MHD_OPTION_THREAD_POOL_SIZE, cores > 1 ? (intptr_t)cores : 0, NULL},
-        {MHD_OPTION_END, 0, NULL},
-    };
-    if (cores <= 1) {
-        pool[0].option = MHD_OPTION_END;
+    struct MHD_OptionItem more[6];
+    size_t n = 0;
+    if (cores > 1) {
+        more[n++] = (struct MHD_OptionItem){MHD_OPTION_THREAD_POOL_SIZE, cores, NULL};
     }
+    if (tls) {
+        more[n++] = (struct MHD_OptionItem){MHD_OPTION_HTTPS_MEM_CERT, 0, text(o->cert_pem)};
+        more[n++] = (struct MHD_OptionItem){MHD_OPTION_HTTPS_MEM_KEY, 0, text(o->key_pem)};
+        more[n++] = (struct MHD_OptionItem){MHD_OPTION_HTTPS_PRIORITIES, 0, text(priorities)};
+    }
+    more[n] = (struct MHD_OptionItem){MHD_OPTION_END, 0, NULL};
     s->daemon = MHD_start_daemon(
-        MHD_USE_EPOLL_INTERNAL_THREAD | MHD_USE_TLS | MHD_ALLOW_SUSPEND_RESUME | MHD_USE_ITC, 0,
-        NULL, NULL, on_request, s, MHD_OPTION_LISTEN_SOCKET, s->listen_fd,
-        MHD_OPTION_HTTPS_MEM_CERT, o->cert_pem, MHD_OPTION_HTTPS_MEM_KEY, o->key_pem,
-        MHD_OPTION_HTTPS_PRIORITIES, "NORMAL:-VERS-ALL:+VERS-TLS1.3:+VERS-TLS1.2",
-        MHD_OPTION_NOTIFY_COMPLETED, on_completed, s, MHD_OPTION_CONNECTION_LIMIT,
-        (unsigned)EG_LIMIT_CONNECTIONS, MHD_OPTION_CONNECTION_TIMEOUT,
-        (unsigned)EG_LIMIT_CONNECTION_IDLE_S, MHD_OPTION_ARRAY, pool, MHD_OPTION_END);
+        MHD_USE_EPOLL_INTERNAL_THREAD | MHD_ALLOW_SUSPEND_RESUME | MHD_USE_ITC |
+            (tls ? MHD_USE_TLS : 0),
+        0, NULL, NULL, on_request, s, MHD_OPTION_LISTEN_SOCKET, s->listen_fd,
+        MHD_OPTION_NOTIFY_COMPLETED, on_completed, s, MHD_OPTION_CONNECTION_LIMIT, o->connections,
+        MHD_OPTION_CONNECTION_TIMEOUT, (unsigned)EG_LIMIT_CONNECTION_IDLE_S, MHD_OPTION_ARRAY, more,
+        MHD_OPTION_END);
     return s->daemon != NULL ? EG_OK : EG_ERR(NET_TLS);
+}
+
+static eg_status listen_on(struct eg_http_server *s, const struct eg_http_options *o)
+{
+    char where[EG_HTTP_URL_LEN - sizeof("https://")];
+    EG_TRY(eg_listen(o->listen, EG_LISTEN_ALONE, &s->listen_fd, where, sizeof(where)));
+    snprintf(s->url, sizeof(s->url), "%s%s", o->cert_pem != NULL ? "https://" : "http://", where);
+    return EG_OK;
 }
 
 eg_status eg_http_server_new(const struct eg_http_options *options, struct eg_http_server **out)
@@ -145,7 +165,7 @@ eg_status eg_http_server_new(const struct eg_http_options *options, struct eg_ht
     s->listen_fd = -1;
     EG_TRY_GOTO(st, fail, eg_parking_new(release, s, &s->parking));
     EG_TRY_GOTO(st, fail, eg_workers_new(EG_LIMIT_WORKERS, EG_LIMIT_QUEUE, work, s, &s->workers));
-    EG_TRY_GOTO(st, fail, eg_listen(options->listen, &s->listen_fd, s->url, sizeof(s->url)));
+    EG_TRY_GOTO(st, fail, listen_on(s, options));
     EG_TRY_GOTO(st, fail, start_daemon(s, options));
     *out = s;
     return EG_OK;

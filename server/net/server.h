@@ -2,8 +2,8 @@
 #ifndef EG_SERVER_NET_SERVER_H
 #define EG_SERVER_NET_SERVER_H
 /**
- * HTTPS server: reads whole requests (each body within its route's limit), gives them to a bounded
- * pool of worker threads, and sends what the application answers.
+ * HTTP server, with TLS or without: reads whole requests (each body within its route's limit),
+ * gives them to a bounded pool of worker threads, and sends what the application answers.
  *
  *   MHD epoll threads --> suspend --> queue --> worker: app.handle --> resume --> send
  *                                      ^           |
@@ -19,8 +19,10 @@ struct eg_http_server;
 
 struct eg_http_options {
     const char *listen;   /* "HOST:PORT", "[v6]:PORT"; port 0 picks a free one */
-    const char *cert_pem; /* server certificate, then its issuers; copied by the library */
+    const char *cert_pem; /* server certificate, then its issuers; copied by the library. NULL:
+                             plain HTTP */
     const char *key_pem;  /* secret; borrowed during eg_http_server_new() */
+    unsigned connections; /* open at the same time; more wait in the listen queue */
     struct eg_http_app app;
 };
 
@@ -34,7 +36,7 @@ enum { EG_HTTP_URL_LEN = 300 };
 EG_MUST_USE eg_status eg_http_server_new(const struct eg_http_options *options,
                                          struct eg_http_server **out);
 
-/** "https://HOST:PORT" with the port in use. */
+/** "https://HOST:PORT", or "http://...", with the port in use. */
 const char *eg_http_server_url(const struct eg_http_server *s);
 
 /** Run again what waits for this topic. Any thread. */

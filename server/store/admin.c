@@ -64,6 +64,14 @@ static void take_company(struct eg_row *row, void *item)
     c->created_s = eg_db_int(row->db, 2);
 }
 
+eg_status eg_store_company_service_init(struct eg_store *store, int64_t now_s)
+{
+    struct eg_arg args[] = {eg_arg_int(now_s)};
+    struct init init = {EG_SQL_COMPANY_SERVICE, args, 1};
+
+    return eg_store_write(store, op_init, &init);
+}
+
 eg_status eg_store_company_add(struct eg_store *store, const char *name, int64_t now_s,
                                int64_t *out_id)
 {

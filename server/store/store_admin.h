@@ -25,6 +25,8 @@ struct eg_company {
     int64_t created_s;
 };
 
+/** The row of the service itself, id 0, which owns what belongs to no company. Any number of times. */
+EG_MUST_USE eg_status eg_store_company_service_init(struct eg_store *store, int64_t now_s);
 /** NAME_TAKEN. */
 EG_MUST_USE eg_status eg_store_company_add(struct eg_store *store, const char *name, int64_t now_s,
                                            int64_t *out_id);

@@ -2,7 +2,8 @@
 /*
  * engrave-vault: started by engraved, one per core.
  *
- *   engrave-vault --key-file FILE --families DIR    serve on descriptor 3
+ *   engrave-vault --key-file FILE --families DIR [--device-name NAME]
+ *                                                   serve on descriptor 3
  *   engrave-vault --init --key-file FILE            make the key file
  *
  * The passphrase comes on descriptor 4 and is read once, up to its end.
@@ -31,6 +32,7 @@ struct options {
     bool init, help;
     const char *key_file;
     const char *families_dir;
+    const char *device_name; /* NULL: signs no server certificate */
 };
 
 /* Secrets of the start, in locked pages. */
@@ -43,11 +45,9 @@ struct start_secrets {
 static bool parse_options(int argc, char **argv, struct options *out)
 {
     static const struct option known[] = {
-        {"init", no_argument, NULL, 'i'},
-        {"key-file", required_argument, NULL, 'k'},
-        {"families", required_argument, NULL, 'f'},
-        {"help", no_argument, NULL, 'h'},
-        {NULL, 0, NULL, 0},
+        {"init", no_argument, NULL, 'i'},           {"key-file", required_argument, NULL, 'k'},
+        {"families", required_argument, NULL, 'f'}, {"device-name", required_argument, NULL, 'n'},
+        {"help", no_argument, NULL, 'h'},           {NULL, 0, NULL, 0},
     };
     *out = (struct options){0};
     for (int c; (c = getopt_long(argc, argv, "", known, NULL)) != -1;) {
@@ -55,6 +55,7 @@ static bool parse_options(int argc, char **argv, struct options *out)
         out->help = out->help || c == 'h';
         out->key_file = c == 'k' ? optarg : out->key_file;
         out->families_dir = c == 'f' ? optarg : out->families_dir;
+        out->device_name = c == 'n' ? optarg : out->device_name;
         if (c == '?') {
             return false;
         }
@@ -66,7 +67,8 @@ static bool parse_options(int argc, char **argv, struct options *out)
 static void say_usage(FILE *to)
 {
     (void)fputs("engrave-vault: the process that keeps secrets; engraved starts it\n"
-                "  engrave-vault --key-file FILE --families DIR   serve on descriptor 3\n"
+                "  engrave-vault --key-file FILE --families DIR [--device-name NAME]\n"
+                "                                                 serve on descriptor 3\n"
                 "  engrave-vault --init --key-file FILE           make the key file\n"
                 "The passphrase is read from descriptor 4.\n",
                 to);
@@ -116,7 +118,9 @@ static eg_status open_vault(const struct options *options, struct start_secrets 
                                     eg_span(s->passphrase, s->passphrase_len), s->kek);
     eg_crypto_free(crypto);
     EG_TRY(st);
-    return eg_vault_new(s->kek, families, out);
+    EG_TRY(eg_vault_new(s->kek, families, out));
+    return options->device_name == NULL ? EG_OK
+                                        : eg_vault_allow_endpoint(*out, options->device_name);
 }
 
 static eg_status start(const struct options *options, struct eg_families *families,

@@ -2,6 +2,7 @@
 #include "server/vault/vault.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "lib/os/secret_mem.h"
 #include "server/vault/issuer.h"
@@ -34,6 +35,17 @@ eg_status eg_vault_new(const uint8_t kek[static EG_KEK_LEN], const struct eg_fam
         return st;
     }
     *out = v;
+    return EG_OK;
+}
+
+eg_status eg_vault_allow_endpoint(struct eg_vault *v, const char *name)
+{
+    struct eg_span text = eg_span_str(name);
+    if (!eg_hostname_valid(text)) {
+        return EG_ERR(VAULT_ENDPOINT_NAME);
+    }
+    memcpy(v->endpoint_name, text.ptr, text.len);
+    v->endpoint_name[text.len] = '\0';
     return EG_OK;
 }
 

@@ -6,6 +6,7 @@
  * Nothing in it changes what an operation answers, so an operation may be repeated on any worker.
  * Not thread-safe: a worker is one thread.
  */
+#include "lib/base/hostname.h"
 #include "lib/os/family_file.h"
 #include "lib/wire/vault_msg.h"
 #include "server/vault/keys.h"
@@ -23,6 +24,7 @@ struct eg_vault {
     struct eg_issuers *issuers;         /* CA keys opened lately */
     uint8_t *secrets;                   /* locked, EG_VAULT_SECRETS_MAX: secrets of a plan */
     struct eg_vault_make_room *room;
+    char endpoint_name[EG_HOSTNAME_MAX + 1]; /* the only name ENDPOINT_CERTIFY signs; "": none */
     struct eg_span signers[EG_VAULT_SIGNERS_MAX];
 };
 
@@ -33,5 +35,8 @@ struct eg_vault {
 EG_MUST_USE eg_status eg_vault_new(const uint8_t kek[static EG_KEK_LEN],
                                    const struct eg_families *families, struct eg_vault **out);
 void eg_vault_free(struct eg_vault *v); /* wipes; NULL is fine */
+
+/** Allow server certificates for this host name. VAULT_ENDPOINT_NAME: it is none. */
+EG_MUST_USE eg_status eg_vault_allow_endpoint(struct eg_vault *v, const char *name);
 
 #endif

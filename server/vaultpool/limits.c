@@ -58,6 +58,11 @@ eg_status eg_limits_cd(const struct eg_vault_cd_request *q)
     return verdict(service_key_fits(&q->key) && text_fits(q->certificate_id));
 }
 
+eg_status eg_limits_endpoint(const struct eg_vault_endpoint_request *q)
+{
+    return verdict(ca_fits(&q->issuer) && text_fits(q->name) && certificate_fits(q->spki));
+}
+
 eg_status eg_limits_service(const struct eg_vault_service_request *q)
 {
     return verdict(text_fits(q->common_name));

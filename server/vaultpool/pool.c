@@ -22,10 +22,12 @@ static eg_status copy_options(const struct eg_vaultpool_options *from,
         .key_file = owned(from->key_file),
         .passphrase_file = owned(from->passphrase_file),
         .families_dir = owned(from->families_dir),
+        .device_name = owned(from->device_name),
         .workers = from->workers,
     };
     bool complete = to->program != NULL && to->key_file != NULL && to->passphrase_file != NULL &&
-                    to->families_dir != NULL;
+                    to->families_dir != NULL &&
+                    (to->device_name != NULL || from->device_name == NULL);
     return complete ? EG_OK : EG_ERR(NO_MEMORY);
 }
 
@@ -139,6 +141,7 @@ void eg_vaultpool_close(struct eg_vaultpool *pool)
     free_text(pool->options.key_file);
     free_text(pool->options.passphrase_file);
     free_text(pool->options.families_dir);
+    free_text(pool->options.device_name);
     (void)pthread_cond_destroy(&pool->idle);
     (void)pthread_cond_destroy(&pool->work);
     (void)pthread_mutex_destroy(&pool->lock);

@@ -8,6 +8,11 @@
 
 enum { CRL_ENTRY_HINT = 32, CD_MAX = 4096 };
 
+static void put_endpoint(struct eg_writer *w, const void *ctx)
+{
+    eg_vault_put_endpoint(w, ctx);
+}
+
 static void put_csr(struct eg_writer *w, const void *ctx)
 {
     eg_vault_put_csr(w, ctx);
@@ -65,6 +70,16 @@ eg_status eg_vaultpool_cd_sign(struct eg_vaultpool *pool, const struct eg_vault_
     *out = (struct eg_vaultpool_signed){0};
     EG_TRY(eg_limits_cd(request));
     return call_for_signed(pool, EG_VAULT_OP_CD_SIGN, put_cd, request, 0, CD_MAX, out);
+}
+
+eg_status eg_vaultpool_endpoint_certify(struct eg_vaultpool *pool,
+                                        const struct eg_vault_endpoint_request *request,
+                                        struct eg_vaultpool_signed *out)
+{
+    *out = (struct eg_vaultpool_signed){0};
+    EG_TRY(eg_limits_endpoint(request));
+    return call_for_signed(pool, EG_VAULT_OP_ENDPOINT_CERTIFY, put_endpoint, request, 0,
+                           EG_VAULT_CERTIFICATE_MAX, out);
 }
 
 void eg_vaultpool_signed_free(struct eg_vaultpool_signed *s)

@@ -31,7 +31,8 @@ struct eg_vaultpool_options {
     const char *key_file;        /* must exist: eg_vaultpool_key_init() */
     const char *passphrase_file; /* its whole content without a final line break; 1..1024 bytes */
     const char *families_dir;
-    unsigned workers; /* 0: one per core this process may run on */
+    const char *device_name; /* the one name that server certificates are signed for; NULL: none */
+    unsigned workers;        /* 0: one per core this process may run on */
 };
 
 /**
@@ -121,6 +122,16 @@ EG_MUST_USE eg_status eg_vaultpool_crl_sign(struct eg_vaultpool *pool,
 EG_MUST_USE eg_status eg_vaultpool_cd_sign(struct eg_vaultpool *pool,
                                            const struct eg_vault_cd_request *request,
                                            struct eg_vaultpool_signed *out);
+
+/**
+ * Certify the key of the device endpoint: digitalSignature, serverAuth, the name as dNSName.
+ * VAULT_ENDPOINT_NAME: not the name of the options. CRYPTO_BAD_KEY: not a P-256 key.
+ * CRYPTO_BAD_CERT: longer than EG_VAULT_ENDPOINT_DAYS_MAX. VAULT_WRAPPED: the issuer is not the
+ * service's own; VAULT_ISSUER. Returns owned in *out.
+ */
+EG_MUST_USE eg_status eg_vaultpool_endpoint_certify(struct eg_vaultpool *pool,
+                                                    const struct eg_vault_endpoint_request *request,
+                                                    struct eg_vaultpool_signed *out);
 
 /** Make a P-256 key-agreement key with a self-signed certificate to seal to. Returns owned. */
 EG_MUST_USE eg_status eg_vaultpool_service_key_create(

@@ -43,8 +43,11 @@ static void enlarge_buffers(int fds[static 2])
 static eg_status spawn(const struct eg_vaultpool_options *options, int socket_fd, int passphrase_fd,
                        struct eg_child *out)
 {
-    const char *const argv[] = {"engrave-vault", "--key-file",          options->key_file,
-                                "--families",    options->families_dir, NULL};
+    const bool named = options->device_name != NULL;
+    const char *const argv[] = {"engrave-vault",       "--key-file",
+                                options->key_file,     "--families",
+                                options->families_dir, named ? "--device-name" : NULL,
+                                options->device_name,  NULL};
     const struct eg_child_fd fds[] = {{socket_fd, SOCKET_FD}, {passphrase_fd, PASSPHRASE_FD}};
     return eg_child_spawn(options->program, argv, fds, 2, out);
 }

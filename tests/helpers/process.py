@@ -35,6 +35,11 @@ class Process:
     def log_text(self):
         return self.log_path.read_text(errors="replace")
 
+    def said(self, prefix):
+        """What follows `prefix` on the last line that begins with it; None if there is none."""
+        lines = [line for line in self.log_text().splitlines() if line.startswith(prefix)]
+        return lines[-1].removeprefix(prefix) if lines else None
+
     def alive(self):
         return self.popen.poll() is None
 

@@ -33,16 +33,20 @@ class Service:
         self.extra = list(extra)
         self.env = env or {}
         self.listen = "127.0.0.1:0"
+        self.public_listen = "127.0.0.1:0"
         self.process = None
         self.start()
 
     def start(self):
-        argv = [program("engraved"), "--data", self.data, "--listen", self.listen, *self.extra]
+        argv = [program("engraved"), "--data", self.data, "--listen", self.listen,
+                "--public-listen", self.public_listen, *self.extra]
         if self.database:
             argv += ["--database", self.database]
         self.process = Process(argv, self.log, ready="ready https://", env={**os.environ, **self.env})
         self.url = self.process.ready_line.split()[1]
         self.listen = self.url.removeprefix("https://")
+        self.public_url = self.process.said("public ")
+        self.public_listen = (self.public_url or "").removeprefix("http://")
         self.ca_file = self.data / "tls" / "ca.pem"
         self.key = (self.data / "admin.key").read_text(encoding="ascii").strip()
         self.session = requests.Session()
