@@ -170,6 +170,11 @@ eg_status eg_vblob_take(struct eg_reader *r, struct eg_vblob *out)
     return EG_OK;
 }
 
+bool eg_vblob_id_of_chip(uint32_t id)
+{
+    return id >= 0x7FFF8000 && id <= 0x7FFF8FFF;
+}
+
 bool eg_vblob_internal(const struct eg_vblob *b)
 {
     return b->id == EG_VOBJ_BOOT_KEY_HASH || b->id == EG_VOBJ_DECRYPT_KEY ||

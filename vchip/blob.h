@@ -25,6 +25,7 @@ enum {
     EG_VOBJ_BOOT_KEY_HASH = 0x7FFF817A,
     EG_VOBJ_DECRYPT_KEY = 0x7FFF817B,
     EG_VOBJ_FUSE_CONFIG = 0x7FFF817C,
+    EG_VKEY_ID_CONNECTION = 0x7FFF816C,
     EG_VKEY_ID_KEK = 0x7FFF816E,
     EG_VKEY_ID_DATA = 0x7FFF816F,
     EG_VKEY_ID_AUTH = 0x7FFF8170,
@@ -85,6 +86,9 @@ EG_MUST_USE eg_status eg_vblob_take(struct eg_reader *r, struct eg_vblob *out);
 
 /** Is the object made for this kind of enclave? A part refuses what another kind would hold. */
 bool eg_vblob_for(const struct eg_vblob *b, enum eg_key_recipe recipe);
+
+/** Ids that belong to the chip itself; the three internal objects lie among them. */
+bool eg_vblob_id_of_chip(uint32_t id);
 
 /** Objects that go to fuses or IFR; everything else stays in flash. */
 bool eg_vblob_internal(const struct eg_vblob *b);

@@ -26,6 +26,11 @@ static uint32_t slot_sectors(const struct eg_family *f)
     return 1 + content_sectors(f);
 }
 
+uint32_t eg_card_start(const struct eg_family *f)
+{
+    return eg_sector_scratch(f) - EG_CARD_FILES_MAX * slot_sectors(f) * f->flash_sector;
+}
+
 /* First sector of a slot. */
 static uint32_t slot_sector(const struct eg_chip *chip, uint32_t slot)
 {

@@ -23,6 +23,9 @@ struct eg_card_file {
     uint32_t len;
 };
 
+/** First byte of the slots, as an offset in the flash. */
+uint32_t eg_card_start(const struct eg_family *f);
+
 /**
  * Write a file, instead of one of the same name.
  * VCHIP_RANGE: name empty or too long, longer than the family's objects may be, or no slot is free.

@@ -18,6 +18,9 @@ enum eg_psa_status eg_enclave_use_open(const struct eg_part *part, uint32_t id,
                                        struct eg_enclave_use *use);
 void eg_enclave_use_close(struct eg_enclave_use *use);
 
+/** Has the chip reached the life cycle for which the object was made? */
+bool eg_enclave_life_cycle_fits(const struct eg_chip *chip, const struct eg_vblob *b);
+
 /** PSA status of a failed call. */
 enum eg_psa_status eg_enclave_status(eg_status st);
 

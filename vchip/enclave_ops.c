@@ -68,21 +68,77 @@ static enum eg_psa_status load_pair(const struct eg_part *part, const struct eg_
         eg_key_from_private(part->crypto, kind->alg, eg_span(use->plain, use->plain_len), out));
 }
 
-static enum eg_psa_status sign_with(const struct eg_part *part, const struct eg_enclave_use *use,
-                                    struct eg_span message, struct eg_writer *out)
+/* Message or digest to a signature; as eg_sign() and eg_sign_digest(). */
+typedef eg_status (*sign_fn)(struct eg_crypto *c, const struct eg_key *key, struct eg_span data,
+                             struct eg_writer *out);
+
+static eg_status sign_digest(struct eg_crypto *c, const struct eg_key *key, struct eg_span digest,
+                             struct eg_writer *out)
+{
+    (void)c;
+    return digest.len ==
+                   eg_hash_len(eg_key_alg_of(key) == EG_KEY_P384 ? EG_HASH_SHA384 : EG_HASH_SHA256)
+               ? eg_sign_digest(key, digest, out)
+               : EG_ERR(BAD_NUMBER);
+}
+
+/* The key of an object, or the connection key, which is derived anew each time. */
+static enum eg_psa_status load_connection(const struct eg_part *part, struct eg_key **out)
+{
+    uint8_t connection[EG_VKEY_LEN];
+    uint8_t attestation[EG_VKEY_LEN];
+    if (!part->chip->powered) {
+        return EG_PSA_COMMUNICATION_FAILURE;
+    }
+    eg_status st =
+        eg_vkeys_identity(part->crypto, EG_SPAN_OF(part->chip->die_key), connection, attestation);
+    if (eg_ok(st)) {
+        st = eg_key_from_private(part->crypto, EG_KEY_P256, EG_SPAN_OF(connection), out);
+    }
+    eg_wipe(connection, sizeof(connection));
+    eg_wipe(attestation, sizeof(attestation));
+    return eg_enclave_status(st);
+}
+
+static enum eg_psa_status load_object(const struct eg_part *part, const struct eg_enclave_use *use,
+                                      uint32_t usage, struct eg_key **out)
 {
     const struct pair_kind *kind = pair_kind(&use->object);
-    struct eg_key *key = NULL;
     if (kind == NULL) {
         return EG_PSA_INVALID_ARGUMENT;
     }
-    if (!may_sign(&use->object) ||
-        !alg_in(use->object.alg, kind->permitted, kind->permitted_count)) {
+    bool permitted = (use->object.usage & usage) != 0 &&
+                     alg_in(use->object.alg, kind->permitted, kind->permitted_count);
+    if (usage != 0 && !permitted) {
         return EG_PSA_NOT_PERMITTED;
     }
-    enum eg_psa_status psa = load_pair(part, use, kind, &key);
+    return load_pair(part, use, kind, out);
+}
+
+/* usage: one of these bits is needed; 0: none is. */
+static enum eg_psa_status load_key(const struct eg_part *part, uint32_t id, uint32_t usage,
+                                   struct eg_key **out)
+{
+    struct eg_enclave_use use;
+    *out = NULL;
+    if (id == EG_VKEY_ID_CONNECTION) {
+        return load_connection(part, out);
+    }
+    enum eg_psa_status psa = eg_enclave_use_open(part, id, &use);
     if (psa == EG_PSA_SUCCESS) {
-        psa = eg_enclave_status(eg_sign(part->crypto, key, message, out));
+        psa = load_object(part, &use, usage, out);
+    }
+    eg_enclave_use_close(&use);
+    return psa;
+}
+
+static enum eg_psa_status sign_by_id(const struct eg_part *part, uint32_t id, uint32_t usage,
+                                     sign_fn sign, struct eg_span data, struct eg_writer *out)
+{
+    struct eg_key *key;
+    enum eg_psa_status psa = load_key(part, id, usage, &key);
+    if (psa == EG_PSA_SUCCESS) {
+        psa = eg_enclave_status(sign(part->crypto, key, data, out));
     }
     eg_key_free(key);
     return psa;
@@ -91,39 +147,23 @@ static enum eg_psa_status sign_with(const struct eg_part *part, const struct eg_
 enum eg_psa_status eg_enclave_sign(const struct eg_part *part, uint32_t id, struct eg_span message,
                                    struct eg_writer *out)
 {
-    struct eg_enclave_use use;
-    enum eg_psa_status psa = eg_enclave_use_open(part, id, &use);
-    if (psa == EG_PSA_SUCCESS) {
-        psa = sign_with(part, &use, message, out);
-    }
-    eg_enclave_use_close(&use);
-    return psa;
+    return sign_by_id(part, id, EG_VUSE_SIGN_MESSAGE | EG_VUSE_SIGN_HASH, eg_sign, message, out);
 }
 
-static enum eg_psa_status public_of(const struct eg_part *part, const struct eg_enclave_use *use,
-                                    struct eg_writer *out)
+enum eg_psa_status eg_enclave_sign_hash(const struct eg_part *part, uint32_t id,
+                                        struct eg_span digest, struct eg_writer *out)
 {
-    const struct pair_kind *kind = pair_kind(&use->object);
-    struct eg_key *key = NULL;
-    if (kind == NULL) {
-        return EG_PSA_INVALID_ARGUMENT;
-    }
-    enum eg_psa_status psa = load_pair(part, use, kind, &key);
-    if (psa == EG_PSA_SUCCESS) {
-        psa = eg_enclave_status(eg_key_spki(key, out));
-    }
-    eg_key_free(key);
-    return psa;
+    return sign_by_id(part, id, EG_VUSE_SIGN_HASH, sign_digest, digest, out);
 }
 
 enum eg_psa_status eg_enclave_public(const struct eg_part *part, uint32_t id, struct eg_writer *out)
 {
-    struct eg_enclave_use use;
-    enum eg_psa_status psa = eg_enclave_use_open(part, id, &use);
+    struct eg_key *key;
+    enum eg_psa_status psa = load_key(part, id, 0, &key);
     if (psa == EG_PSA_SUCCESS) {
-        psa = public_of(part, &use, out);
+        psa = eg_enclave_status(eg_key_spki(key, out));
     }
-    eg_enclave_use_close(&use);
+    eg_key_free(key);
     return psa;
 }
 

@@ -36,6 +36,7 @@ eg_status eg_part_load_firmware(struct eg_part *part)
 static void run_rom(struct eg_part *part, bool hold_isp)
 {
     part->firmware = false;
+    part->app_started = false;
     part->linux_runs = false;
     if (firmware_in_place(part) && !eg_ok(eg_part_load_firmware(part)) && !part->chip->powered) {
         eg_part_power_off(part);
@@ -73,6 +74,7 @@ void eg_part_power_off(struct eg_part *part)
     part->chip->powered = false;
     part->chip->cut_after = -1;
     part->firmware = false;
+    part->app_started = false;
     part->linux_runs = false;
     part->ran = false;
     part->boot = (struct eg_boot_result){.reason = "no power"};

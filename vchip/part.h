@@ -22,6 +22,7 @@ struct eg_part {
     uint8_t *ram;             /* ram_size bytes */
     bool firmware;            /* provisioning firmware runs: EL2GO commands are known */
     struct eg_boot_result boot;
+    bool app_started;       /* the application did what it does first */
     bool linux_runs;        /* load = uboot: Linux has been booted from the console */
     bool ran;               /* the firmware ran since power came; dry runs do not count */
     uint32_t last_result;   /* its last word, when it ran */

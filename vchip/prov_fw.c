@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "vchip/app_store.h"
 #include "vchip/chip_file.h"
 #include "vchip/chip_storage.h"
 #include "vchip/prov_set.h"
@@ -77,15 +78,30 @@ static eg_status write_home(struct eg_part *part, const struct eg_prov_plan *pla
     return eg_sector_update(part->chip, plan->home_offset, eg_span(plan->home, plan->home_len));
 }
 
+/* What the firmware delivers counts before an older object of the same id in the application's
+ * store. */
+static eg_status forget_older(struct eg_part *part, const struct eg_prov_plan *plan)
+{
+    struct eg_app_store store;
+    eg_status st = eg_app_store_open(part->chip, &store);
+    for (size_t i = 0; i < plan->count && eg_ok(st); i++) {
+        if (eg_app_store_key(&store, plan->objects[i].id) != NULL) {
+            st = eg_app_store_put(part->chip, EG_APP_KEY_NONE, plan->objects[i].id,
+                                  eg_span(NULL, 0));
+        }
+    }
+    eg_app_store_close(&store);
+    return st;
+}
+
 /* The order is the safety: whatever is missing after a cut, the part is still in the life cycle in
  * which it can be brought. */
 static const struct {
     eg_status (*write)(struct eg_part *part, const struct eg_prov_plan *plan);
     uint32_t failed;
 } steps[] = {
-    {burn_fuses, EG_PROV_WRITE_FUSES},
-    {write_ifr_hash, EG_PROV_WRITE_FUSES},
-    {write_home, EG_PROV_WRITE_FLASH},
+    {burn_fuses, EG_PROV_WRITE_FUSES},         {write_ifr_hash, EG_PROV_WRITE_FUSES},
+    {write_home, EG_PROV_WRITE_FLASH},         {forget_older, EG_PROV_WRITE_FLASH},
     {advance_life_cycle, EG_PROV_WRITE_FUSES},
 };
 

@@ -3,10 +3,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "vchip/app_store.h"
 #include "vchip/chip_storage.h"
 #include "vchip/memory.h"
 #include "vchip/prov_set.h"
-#include "vchip/sector_copy.h"
 
 /* Bytes of objects that stand at `offset` already, from an earlier run. */
 static size_t standing_len(const struct eg_chip *chip, uint32_t offset, uint8_t *room, size_t len)
@@ -30,7 +30,7 @@ static uint32_t home_range(const struct eg_family *f, uint32_t address, size_t l
         return EG_PROV_PASS;
     }
     if (eg_memory_region(f, address, len) != EG_REGION_FLASH ||
-        (uint64_t)(address - f->flash_address) + len > eg_sector_scratch(f)) {
+        (uint64_t)(address - f->flash_address) + len > eg_app_store_start(f)) {
         return EG_PROV_MEMORY_OVERFLOW;
     }
     *out_offset = address - f->flash_address;
@@ -69,7 +69,7 @@ static uint32_t rewrap_all(const struct eg_part *part, struct eg_prov_plan *plan
 static uint32_t cover_standing(const struct eg_part *part, struct eg_prov_plan *plan)
 {
     const struct eg_family *f = part->chip->family;
-    size_t window = eg_sector_scratch(f) - plan->home_offset;
+    size_t window = eg_app_store_start(f) - plan->home_offset;
     window = window < f->objects_bytes_max ? window : f->objects_bytes_max;
     uint8_t *room = malloc(window);
     if (room == NULL) {

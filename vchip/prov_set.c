@@ -87,7 +87,7 @@ static uint32_t parse_source(const struct eg_family *f, struct eg_prov_plan *pla
 /* Key ids that belong to the chip itself; the three internal objects lie in this range too. */
 static bool reserved_id(const struct eg_vblob *b)
 {
-    return b->id >= 0x7FFF8000 && b->id <= 0x7FFF8FFF && !eg_vblob_internal(b);
+    return eg_vblob_id_of_chip(b->id) && !eg_vblob_internal(b);
 }
 
 static uint32_t check_enclave(const struct eg_family *f, const struct eg_prov_plan *plan)

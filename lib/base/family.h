@@ -21,6 +21,7 @@ enum {
     EG_FAMILY_REQUIRED_MAX = 4,
     EG_FAMILY_COUNT_MAX = 32,
     EG_FAMILY_UUID_FUSES = 3,
+    EG_FAMILY_CLAIM_BYTES = 2048, /* room at claim_address */
 };
 
 /** How provisioning firmware and objects reach the chip (rest-api names: dispatch_fw + ...). */
@@ -91,6 +92,8 @@ struct eg_family {
                                   only boot key hash and decryption key, all others go to
                                   external_address */
     uint32_t external_address; /* default flash home of re-wrapped external objects */
+    uint32_t
+        claim_address; /* flash sector in which a claim code's blob waits for the application */
     uint16_t uuid_fuses[EG_FAMILY_UUID_FUSES]; /* load = uboot: bank, word, count for `fuse read` */
     uint32_t uuid_fuses_count;                 /* 0 or EG_FAMILY_UUID_FUSES */
     uint32_t firmware_address;                 /* RAM of the provisioning firmware (load = reset) */

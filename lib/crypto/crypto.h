@@ -189,6 +189,10 @@ bool eg_key_has_private(const struct eg_key *key);
  */
 EG_MUST_USE eg_status eg_sign(struct eg_crypto *c, const struct eg_key *key, struct eg_span data,
                               struct eg_writer *out);
+/** The same over a digest that the caller made with the natural hash: CRYPTO_FAILED for another
+ * length, and for Ed25519, which has none. */
+EG_MUST_USE eg_status eg_sign_digest(const struct eg_key *key, struct eg_span digest,
+                                     struct eg_writer *out);
 /** CRYPTO_BAD_SIGNATURE if it does not verify. */
 EG_MUST_USE eg_status eg_verify(struct eg_crypto *c, const struct eg_key *key, struct eg_span data,
                                 struct eg_span signature);

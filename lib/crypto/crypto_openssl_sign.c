@@ -60,6 +60,22 @@ eg_status eg_sign(struct eg_crypto *c, const struct eg_key *key, struct eg_span 
     return out->status;
 }
 
+eg_status eg_sign_digest(const struct eg_key *key, struct eg_span digest, struct eg_writer *out)
+{
+    uint8_t sig[EG_SIGNATURE_LEN_MAX];
+    size_t len = sizeof(sig);
+    if (!key->has_private) {
+        return EG_ERR(CRYPTO_BAD_KEY);
+    }
+    bool done = key->alg != EG_KEY_ED25519 && digest.len == eg_hash_len(natural_hash(key->alg)) &&
+                EVP_PKEY_sign(key->signer, sig, &len, digest.ptr, digest.len) == 1;
+    if (!done) {
+        return eg_crypto_fail(EG_ERR(CRYPTO_FAILED));
+    }
+    eg_writer_bytes(out, eg_span(sig, len));
+    return out->status;
+}
+
 eg_status eg_verify(struct eg_crypto *c, const struct eg_key *key, struct eg_span data,
                     struct eg_span signature)
 {

@@ -325,6 +325,7 @@ static const struct eg_family_key keys[] = {
     KEY("objects", required, 0, set_required),
     KEY("memory", objects_address, UINT32_MAX, set_u32),
     KEY("memory", external_address, UINT32_MAX, set_u32),
+    KEY("memory", claim_address, UINT32_MAX, set_u32),
     KEY("memory", uuid_fuses, 0, set_uuid_fuses),
     KEY("memory", firmware_address, UINT32_MAX, set_u32),
     KEY("memory", ram_address, UINT32_MAX, set_u32),
@@ -460,6 +461,11 @@ const char *eg_family_contradiction(const struct eg_family *f)
     }
     if (f->image_address != 0 && !inside(f->image_address, 1, f->flash_address, f->flash_size)) {
         return "image_address must be in the flash";
+    }
+    if (f->claim_address != 0 &&
+        (!inside(f->claim_address, EG_FAMILY_CLAIM_BYTES, f->flash_address, f->flash_size) ||
+         (f->claim_address - f->flash_address) % f->flash_sector != 0)) {
+        return "claim_address must be a sector of the flash with room for a claim code";
     }
     if (f->load == EG_LOAD_UBOOT ? f->uuid_fuses_count != EG_FAMILY_UUID_FUSES
                                  : f->uuid_fuses_count != 0) {
