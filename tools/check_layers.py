@@ -28,6 +28,7 @@ LAYERS = {
     "server/core": [*LIBS, "server/store/", "server/vaultpool/", "server/main/limits.h"],
     "server/net": [*LIBS, "server/core/", "server/main/limits.h"],
     "server/device": [*LIBS, "server/core/", "server/net/workers.h", "server/net/listen.h",
+                      "server/net/rate.h",
                       "server/main/limits.h"],
     "server/api": [*LIBS, "server/core/", "server/net/", "server/main/limits.h"],
     "server/main": [*LIBS, "server/"],

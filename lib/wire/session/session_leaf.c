@@ -1,0 +1,117 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "lib/wire/session/session_leaf.h"
+
+#include <pb_decode.h>
+#include <pb_encode.h>
+
+bool eg_leaf_read(struct eg_span data, const pb_msgdesc_t *fields, void *dest)
+{
+    static const uint8_t nothing[1];
+    pb_istream_t in = pb_istream_from_buffer(data.len > 0 ? data.ptr : nothing, data.len);
+    return pb_decode_ex(&in, fields, dest, PB_DECODE_NOINIT);
+}
+
+static bool bytes_in(pb_istream_t *in, const pb_field_t *field, void **arg)
+{
+    (void)field;
+    struct eg_span *place = *arg;
+    *place = eg_span(in->state, in->bytes_left);
+    return pb_read(in, NULL, in->bytes_left);
+}
+
+pb_callback_t eg_leaf_bytes_in(struct eg_span *place)
+{
+    return (pb_callback_t){.funcs.decode = bytes_in, .arg = place};
+}
+
+static bool bytes_out(pb_ostream_t *out, const pb_field_t *field, void *const *arg)
+{
+    const struct eg_span *place = *arg;
+    return place->ptr == NULL ||
+           (pb_encode_tag_for_field(out, field) && pb_encode_string(out, place->ptr, place->len));
+}
+
+pb_callback_t eg_leaf_bytes_out(const struct eg_span *place)
+{
+    /* nanopb's argument is not const, though an encoder only reads it. */
+    union {
+        const struct eg_span *from;
+        void *to;
+    } arg = {.from = place};
+    return (pb_callback_t){.funcs.encode = bytes_out, .arg = arg.to};
+}
+
+static bool encode_inner(pb_ostream_t *out, const struct eg_leaf *leaf)
+{
+    if (leaf->encode != NULL) {
+        return leaf->encode(out, leaf->src);
+    }
+    return leaf->fields == NULL || pb_encode(out, leaf->fields, leaf->src);
+}
+
+static size_t varint_size(uint64_t v)
+{
+    size_t n = 1;
+    for (; v > 0x7F; v >>= 7) {
+        n++;
+    }
+    return n;
+}
+
+/* Bytes inside each wrapper, from the innermost out; false if the leaf cannot be encoded. */
+static bool measure(const struct eg_leaf *leaf, size_t inside[EG_WRAP_MAX + 1])
+{
+    pb_ostream_t count = PB_OSTREAM_SIZING;
+    if (leaf->wraps == 0 || !encode_inner(&count, leaf)) {
+        return false;
+    }
+    size_t len = count.bytes_written;
+    for (size_t i = leaf->wraps; i > 0; i--) {
+        len += i == 1 ? leaf->head.len : 0;
+        if (len > INT32_MAX) {
+            return false;
+        }
+        inside[i] = len;
+        len += varint_size((uint64_t)leaf->wrap[i - 1] << 3) + varint_size(len);
+    }
+    inside[0] = len;
+    return true;
+}
+
+size_t eg_leaf_size(const struct eg_leaf *leaf)
+{
+    size_t inside[EG_WRAP_MAX + 1];
+    return measure(leaf, inside) ? inside[0] : 0;
+}
+
+static bool encode_all(pb_ostream_t *out, const struct eg_leaf *leaf, const size_t *inside)
+{
+    for (size_t i = 0; i < leaf->wraps; i++) {
+        if (!pb_encode_tag(out, PB_WT_STRING, leaf->wrap[i]) ||
+            !pb_encode_varint(out, inside[i + 1])) {
+            return false;
+        }
+        if (i == 0 && !pb_write(out, leaf->head.ptr, leaf->head.len)) {
+            return false;
+        }
+    }
+    return encode_inner(out, leaf);
+}
+
+void eg_leaf_put(struct eg_writer *w, const struct eg_leaf *leaf)
+{
+    size_t inside[EG_WRAP_MAX + 1];
+    if (!measure(leaf, inside)) {
+        eg_writer_fail(w, EG_ERR(WIRE_BAD_SESSION));
+        return;
+    }
+    uint8_t *room = eg_writer_reserve(w, inside[0]);
+    if (room == NULL) {
+        return;
+    }
+    pb_ostream_t out = pb_ostream_from_buffer(room, inside[0]);
+    if (!encode_all(&out, leaf, inside)) {
+        w->len -= inside[0];
+        eg_writer_fail(w, EG_ERR(WIRE_BAD_SESSION));
+    }
+}

@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef EG_LIB_WIRE_SESSION_SESSION_LEAF_H
+#define EG_LIB_WIRE_SESSION_SESSION_LEAF_H
+/**
+ * Inside lib/wire/session: messages that hold no others, by nanopb's tables, and the wrappers
+ * around them. Bytes are not copied into nanopb's structs: their callbacks keep a span.
+ */
+#include <pb.h>
+
+#include "lib/base/span.h"
+#include "lib/wire/session/session.pb.h"
+
+enum { EG_WRAP_MAX = 4 };
+
+/** What stands innermost, and the field numbers of the messages around it, outermost first. */
+struct eg_leaf {
+    const pb_msgdesc_t *fields;                         /* src is a nanopb struct of these fields */
+    bool (*encode)(pb_ostream_t *out, const void *src); /* or this writes it; both NULL: nothing */
+    const void *src;
+    struct eg_span head; /* written right inside the outermost wrapper */
+    uint16_t wrap[EG_WRAP_MAX];
+    size_t wraps;
+};
+
+/** Read data into a nanopb struct whose callbacks are set; the struct must be zero otherwise. */
+bool eg_leaf_read(struct eg_span data, const pb_msgdesc_t *fields, void *dest);
+
+/** Bytes that eg_leaf_put() appends; 0 if it cannot. */
+size_t eg_leaf_size(const struct eg_leaf *leaf);
+
+/** Append the leaf in its wrappers. WIRE_BAD_SESSION or NO_ROOM stay in w, nothing is appended. */
+void eg_leaf_put(struct eg_writer *w, const struct eg_leaf *leaf);
+
+/** Callback that keeps where the bytes are. */
+pb_callback_t eg_leaf_bytes_in(struct eg_span *place);
+
+/** Callback that writes the bytes, or nothing when place->ptr is NULL. */
+pb_callback_t eg_leaf_bytes_out(const struct eg_span *place);
+
+/** UpdateStatusReport from a struct eg_session_report. */
+bool eg_report_encode(pb_ostream_t *out, const void *src);
+
+#endif
