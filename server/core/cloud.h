@@ -30,6 +30,9 @@
 
 /* ---- words of the protocol (docs/guide/cloud.md) ------------------------------------------ */
 
+/* The names differ from those of lib/wire/session/session_status.h on purpose: both are included
+ * together by server/device. */
+
 /** UpdateStatus values that the rules give. */
 enum eg_cloud_update {
     EG_CLOUD_UPDATE_SUCCESS = 0x01,
@@ -44,8 +47,8 @@ enum eg_cloud_update {
 
 /** ClaimStatus. */
 enum eg_cloud_claim_status {
-    EG_CLAIM_UNKNOWN = 0x00, /* no claim step took place */
-    EG_CLAIM_SUCCESS = 0x01,
+    EG_CLAIM_NONE = 0x00, /* no claim step took place */
+    EG_CLAIM_OK = 0x01,
     EG_CLAIM_NOT_FOUND = 0x10,        /* no such code, or the device has none */
     EG_CLAIM_WRONG_PRODUCT = 0x11,    /* the code is for another chip family */
     EG_CLAIM_REVOKED = 0x13,          /* revoked or expired */
@@ -64,8 +67,8 @@ enum eg_cloud_claim_status {
 
 /** RtpStatus (secure objects). */
 enum eg_cloud_rtp {
-    EG_RTP_UNKNOWN = 0x00,
-    EG_RTP_SUCCESS = 0x01,
+    EG_RTP_NONE = 0x00,
+    EG_RTP_OK = 0x01,
     EG_RTP_NO_CHANGE = 0x02,
     EG_RTP_DELETE_FAILED = 0x11,
     EG_RTP_WRITE_FAILED = 0x12,
@@ -76,8 +79,8 @@ enum eg_cloud_rtp {
 
 /** CspStatus (service descriptors) that callers put into eg_cloud_outcome. */
 enum eg_cloud_csp {
-    EG_CSP_UNKNOWN = 0x00,
-    EG_CSP_SUCCESS = 0x01,
+    EG_CSP_NONE = 0x00,
+    EG_CSP_OK = 0x01,
     EG_CSP_NO_CHANGE = 0x02,
     EG_CSP_DESCRIPTOR_WRITE_FAILED = 0x15,
     EG_CSP_COMMIT_FAILED = 0x17,
@@ -272,7 +275,7 @@ EG_MUST_USE eg_status eg_cloud_rebind(struct eg_core *core, struct eg_cloud_sess
 /** What happened, for eg_cloud_report(). */
 struct eg_cloud_outcome {
     bool complete; /* false: the peer was lost or broke the protocol; no goodbye will be sent */
-    uint32_t services_status;   /* enum eg_cloud_csp; UNKNOWN: no container was to be written */
+    uint32_t services_status;   /* enum eg_cloud_csp; NONE: no container was to be written */
     uint32_t connection_status; /* likewise */
     const char *detail;         /* one line for the timeline of a broken session, or NULL */
     uint32_t round_trips;       /* application messages sent */

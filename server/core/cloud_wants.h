@@ -29,7 +29,7 @@ struct eg_cloud_want {
     uint32_t generation;        /* 0: as made for the set; counts up with each renewal */
     struct eg_span blob;        /* secure object, sealed to the chip; empty: refused says why not */
     struct eg_span certificate; /* DER of the leaf, or empty */
-    enum eg_cloud_rtp refused;  /* RTP_UNKNOWN: none; else no step, and this in the report */
+    enum eg_cloud_rtp refused;  /* RTP_NONE: none; else no step, and this in the report */
 };
 
 struct eg_cloud_wants {
