@@ -2,9 +2,8 @@
 #include <string.h>
 
 #include "server/api/handlers.h"
-#include "server/core/brick.h"
+#include "server/core/group.h"
 #include "server/core/product.h"
-#include "server/core/production.h"
 #include "server/main/limits.h"
 
 static void put_group(struct eg_api_call *a, const struct eg_group *g)
@@ -115,24 +114,20 @@ eg_status eg_api_group_update(struct eg_api_call *a)
     int64_t nc12, id;
     struct eg_group g;
     EG_TRY(eg_api_group(a, &nc12, &id));
-    EG_TRY(eg_group_of(&a->c, nc12, id, &g));
     int64_t quota = read_quota(a);
-    enum eg_life_cycle lc = read_life_cycle(a, g.life_cycle);
-    bool production = eg_json_bool(&a->in, "production", g.production);
+    bool production = eg_json_bool(&a->in, "production", false);
     bool has_quota = json_object_get(a->body, "quota") != NULL; /* null means: no limit */
-    const struct eg_group_change change = {
+    bool has_production = json_is_boolean(json_object_get(a->body, "production"));
+    const struct eg_group_wish wish = {
         .name = eg_json_text(&a->in, "deviceGroupName", EG_JSON_OPTIONAL, 1, EG_LIMIT_NAME_CHARS),
         .quota = has_quota ? &quota : NULL,
-        .life_cycle = lc == g.life_cycle ? NULL : &lc,
-        .production = production == g.production ? NULL : &production,
+        .life_cycle = read_life_cycle(a, (enum eg_life_cycle)0),
+        .production = has_production ? &production : NULL,
     };
     EG_TRY(eg_api_body_status(a));
-    EG_TRY(eg_brick_life_cycle(&a->c, &g, lc));
-    if (production && !g.production) {
-        EG_TRY(eg_production_begin(&a->c, &g));
-    }
-    EG_TRY(eg_store_group_update(eg_core_store(a->c.core), a->c.company_id, id, &change));
-    return answer_group(a, nc12, id);
+    EG_TRY(eg_group_update(&a->c, nc12, id, &wish, &g));
+    put_group(a, &g);
+    return EG_OK;
 }
 
 eg_status eg_api_group_delete(struct eg_api_call *a)

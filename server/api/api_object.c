@@ -126,42 +126,47 @@ eg_status eg_api_object_assign(struct eg_api_call *a)
     return eg_object_assign(&a->c, id, group, family);
 }
 
+/** An array of the body, 1 to EG_LIMIT_PAGE_MAX items, and room for as many ids. API_TYPE. */
+static eg_status begin_ids(struct eg_api_call *a, const char *what, int64_t **out,
+                           size_t *out_count)
+{
+    *out_count = json_array_size(a->body);
+    if (!json_is_array(a->body) || *out_count == 0 || *out_count > EG_LIMIT_PAGE_MAX) {
+        return eg_call_refuse(&a->c, EG_ERR(API_TYPE), ": an array of 1 to %d %s is needed.",
+                              EG_LIMIT_PAGE_MAX, what);
+    }
+    *out = eg_arena_alloc(a->c.arena, *out_count * sizeof(**out));
+    return *out == NULL ? EG_ERR(NO_MEMORY) : EG_OK;
+}
+
 eg_status eg_api_object_unassign(struct eg_api_call *a)
 {
-    int64_t id;
-    size_t n = json_array_size(a->body);
+    int64_t id, *groups;
+    size_t n;
     EG_TRY(eg_api_id(a, 0, EG_E_OBJECT_UNKNOWN, &id));
-    if (!json_is_array(a->body) || n == 0 || n > EG_LIMIT_PAGE_MAX) {
-        return eg_call_refuse(&a->c, EG_ERR(API_TYPE), ": an array of 1 to %d groups is needed.",
-                              EG_LIMIT_PAGE_MAX);
-    }
+    EG_TRY(begin_ids(a, "groups", &groups, &n));
     for (size_t i = 0; i < n; i++) {
         eg_json_in_init(&a->in, json_array_get(a->body, i), "");
-        int64_t group = eg_json_number(&a->in, "deviceGroupId", EG_JSON_REQUIRED, 0, 1, INT64_MAX);
+        groups[i] = eg_json_number(&a->in, "deviceGroupId", EG_JSON_REQUIRED, 0, 1, INT64_MAX);
         EG_TRY(eg_api_body_status(a));
-        EG_TRY(eg_object_unassign(&a->c, id, group));
     }
     a->status = 204;
-    return EG_OK;
+    return eg_objects_unassign(&a->c, &id, 1, groups, n);
 }
 
 /** [object id, ...], the other way round. */
 eg_status eg_api_group_unassign(struct eg_api_call *a)
 {
-    int64_t group;
-    size_t n = json_array_size(a->body);
+    int64_t group, *ids;
+    size_t n;
     EG_TRY(eg_api_id(a, 0, EG_E_GROUP_UNKNOWN, &group));
-    if (!json_is_array(a->body) || n == 0 || n > EG_LIMIT_PAGE_MAX) {
-        return eg_call_refuse(&a->c, EG_ERR(API_TYPE), ": an array of 1 to %d objects is needed.",
-                              EG_LIMIT_PAGE_MAX);
-    }
+    EG_TRY(begin_ids(a, "objects", &ids, &n));
     for (size_t i = 0; i < n; i++) {
-        json_int_t id = json_integer_value(json_array_get(a->body, i));
-        if (id <= 0) {
+        ids[i] = json_integer_value(json_array_get(a->body, i));
+        if (ids[i] <= 0) {
             return eg_call_refuse(&a->c, EG_ERR(API_TYPE), "/%zu: an object id is needed.", i);
         }
-        EG_TRY(eg_object_unassign(&a->c, id, group));
     }
     a->status = 204;
-    return EG_OK;
+    return eg_objects_unassign(&a->c, ids, n, &group, 1);
 }

@@ -2,6 +2,7 @@
 /* Which objects a group gets: every rule about a set of objects on a chip is asked here. */
 #include "server/core/assignment.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "lib/crypto/x509.h"
@@ -166,81 +167,166 @@ static eg_status check_new(struct eg_call *call, const struct eg_group *group,
     return eg_brick_set_check(call, family, group->life_cycle, set, false);
 }
 
-eg_status eg_object_assign(struct eg_call *call, int64_t id, int64_t group_id, const char *named)
+/** A group with its objects, as they were read. The group first: what came later moved its set. */
+static eg_status look(struct eg_call *call, int64_t group_id, struct eg_group *group,
+                      struct eg_assigned_set **out)
 {
-    const struct eg_family *family = NULL;
-    struct eg_store *store = eg_core_store(call->core);
-    struct eg_group group;
-    struct eg_stored_object row;
-    struct eg_assigned_set *set = eg_arena_alloc(call->arena, sizeof(*set));
-    if (set == NULL) {
+    *out = eg_arena_alloc(call->arena, sizeof(**out));
+    if (*out == NULL) {
         return EG_ERR(NO_MEMORY);
     }
-    EG_TRY(eg_store_group_get(store, call->company_id, group_id, call->arena, &group));
-    EG_TRY(check_family(call, &group, named, &family));
-    EG_TRY(eg_object_get(call, id, &row));
-    EG_TRY(eg_assignment_load(call, group_id, set));
-    if (contains(set, id)) {
+    EG_TRY(eg_store_group_get(eg_core_store(call->core), call->company_id, group_id, call->arena,
+                              group));
+    return eg_assignment_load(call, group_id, *out);
+}
+
+struct assign {
+    int64_t id, group_id;
+    const char *named; /* family */
+};
+
+static eg_status assign(struct eg_call *call, void *arg)
+{
+    const struct assign *a = arg;
+    const struct eg_family *family = NULL;
+    struct eg_assigned_set *set;
+    struct eg_group group;
+    struct eg_stored_object row;
+    EG_TRY(look(call, a->group_id, &group, &set));
+    EG_TRY(check_family(call, &group, a->named, &family));
+    EG_TRY(eg_object_get(call, a->id, &row));
+    if (contains(set, a->id)) {
         return EG_OK;
     }
     EG_TRY(check_new(call, &group, family, set, &row));
-    EG_TRY(eg_brick_may_change(call, &group, &set->items[set->count - 1].def));
-    EG_TRY(eg_store_assign(store, call->company_id, group_id, id, NULL));
+    const struct eg_object_def *def = &set->items[set->count - 1].def;
+    const struct eg_group_guard guard = {
+        .group_id = a->group_id, .seen = &group, .none_made = eg_brick_is_burned(&group, def)};
+    eg_status st =
+        eg_store_assign(eg_core_store(call->core), call->company_id, &guard, a->id, NULL);
+    return eg_brick_burned(call, st, &group, def);
+}
+
+eg_status eg_object_assign(struct eg_call *call, int64_t id, int64_t group_id, const char *named)
+{
+    struct assign a = {id, group_id, named};
+    EG_TRY(eg_call_settle(call, assign, &a));
     return eg_group_make_missing(call, group_id);
 }
 
-/** May the object with this row id leave the group? */
-static eg_status check_leave(struct eg_call *call, int64_t group_id, int64_t id,
-                             const struct eg_assigned_set *set)
+/* ---- leave ----------------------------------------------------------------------------------- */
+
+static bool among(const int64_t *ids, size_t count, int64_t id)
 {
-    struct eg_group group;
-    EG_TRY(eg_store_group_get(eg_core_store(call->core), call->company_id, group_id, call->arena,
-                              &group));
+    for (size_t i = 0; i < count; i++) {
+        if (ids[i] == id) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/** May the objects leave the group? *out: one that is burned, or NULL. */
+static eg_status check_leave(struct eg_call *call, const struct eg_group *group,
+                             const struct eg_assigned_set *set, const struct eg_leave *l,
+                             const struct eg_object_def **out)
+{
+    *out = NULL;
     for (size_t i = 0; i < set->count; i++) {
-        if (set->items[i].def.key_pair_id == id) {
+        const struct eg_assigned *a = &set->items[i];
+        bool leaves = among(l->objects, l->object_count, a->row_id);
+        if (!leaves && among(l->objects, l->object_count, a->def.key_pair_id)) {
             return eg_call_refuse(call, EG_ERR(IN_USE),
                                   "Certificate %lld of the group is over this key pair.",
-                                  (long long)set->items[i].row_id);
+                                  (long long)a->row_id);
         }
-        if (set->items[i].row_id == id) {
-            EG_TRY(eg_brick_may_change(call, &group, &set->items[i].def));
+        if (leaves && eg_brick_is_burned(group, &a->def)) {
+            *out = &a->def;
         }
     }
     return EG_OK;
 }
 
-eg_status eg_object_unassign(struct eg_call *call, int64_t id, int64_t group_id)
+struct leave {
+    struct eg_leave what;
+    struct eg_group_guard *guards;
+    struct eg_group *groups;
+};
+
+static eg_status leave(struct eg_call *call, void *arg)
 {
-    struct eg_assigned_set *set = eg_arena_alloc(call->arena, sizeof(*set));
-    if (set == NULL) {
+    struct leave *l = arg;
+    const struct eg_object_def *burned = NULL;
+    size_t closed = 0; /* group that `burned` is of */
+    for (size_t i = 0; i < l->what.guard_count; i++) {
+        const struct eg_object_def *def;
+        struct eg_assigned_set *set;
+        EG_TRY(look(call, l->guards[i].group_id, &l->groups[i], &set));
+        EG_TRY(check_leave(call, &l->groups[i], set, &l->what, &def));
+        l->guards[i].seen = &l->groups[i];
+        l->guards[i].none_made = def != NULL;
+        closed = def != NULL ? i : closed;
+        burned = def != NULL ? def : burned;
+    }
+    eg_status st = eg_store_unassign(eg_core_store(call->core), call->company_id, &l->what);
+    return burned == NULL ? st : eg_brick_burned(call, st, &l->groups[closed], burned);
+}
+
+static int by_value(const void *a, const void *b)
+{
+    int64_t x = *(const int64_t *)a, y = *(const int64_t *)b;
+    return x < y ? -1 : x > y;
+}
+
+/** In the order of ids, each once. Returns how many are left. */
+static size_t tidy(int64_t *ids, size_t count)
+{
+    size_t kept = 0;
+    qsort(ids, count, sizeof(*ids), by_value);
+    for (size_t i = 0; i < count; i++) {
+        if (kept == 0 || ids[kept - 1] != ids[i]) {
+            ids[kept++] = ids[i];
+        }
+    }
+    return kept;
+}
+
+eg_status eg_objects_unassign(struct eg_call *call, int64_t *ids, size_t count, int64_t *groups,
+                              size_t group_count)
+{
+    struct leave l = {{NULL, tidy(groups, group_count), ids, tidy(ids, count)}, NULL, NULL};
+    size_t n = l.what.guard_count;
+    l.guards = eg_arena_alloc(call->arena, n * sizeof(*l.guards));
+    l.groups = eg_arena_alloc(call->arena, n * sizeof(*l.groups));
+    if (l.guards == NULL || l.groups == NULL) {
         return EG_ERR(NO_MEMORY);
     }
-    EG_TRY(eg_assignment_load(call, group_id, set));
-    EG_TRY(check_leave(call, group_id, id, set));
-    EG_TRY(eg_store_unassign(eg_core_store(call->core), call->company_id, group_id, id, NULL));
-    return eg_group_make_missing(call, group_id);
+    for (size_t i = 0; i < n; i++) {
+        l.guards[i] = (struct eg_group_guard){.group_id = groups[i]};
+    }
+    l.what.guards = l.guards;
+    EG_TRY(eg_call_settle(call, leave, &l));
+    for (size_t i = 0; i < n; i++) {
+        EG_TRY(eg_group_make_missing(call, groups[i]));
+    }
+    return EG_OK;
 }
 
 eg_status eg_assignment_replaced(struct eg_call *call, int64_t group_id,
-                                 const struct eg_stored_object *row)
+                                 const struct eg_stored_object *row, struct eg_group *out)
 {
     const struct eg_family *family = NULL;
-    struct eg_group group;
-    struct eg_assigned_set *set = eg_arena_alloc(call->arena, sizeof(*set));
-    if (set == NULL) {
-        return EG_ERR(NO_MEMORY);
-    }
-    EG_TRY(eg_store_group_get(eg_core_store(call->core), call->company_id, group_id, call->arena,
-                              &group));
-    EG_TRY(check_family(call, &group, NULL, &family));
-    EG_TRY(eg_assignment_load(call, group_id, set));
+    struct eg_assigned_set *set;
+    EG_TRY(look(call, group_id, out, &set));
+    EG_TRY(check_family(call, out, NULL, &family));
     for (size_t i = 0; i < set->count; i++) {
         if (set->items[i].row_id == row->id) {
             EG_TRY(eg_assignment_object(call, row, &set->items[i]));
+            EG_TRY(eg_production_check(call, out, &set->items[i].def));
         }
     }
     EG_TRY(check_set(call, family, set));
-    return eg_brick_set_check(call, family, group.life_cycle, set, false);
+    return eg_brick_set_check(call, family, out->life_cycle, set, false);
 }
 
 /** Chips shall be made with the set: nothing may be missing. */

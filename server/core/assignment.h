@@ -24,9 +24,11 @@ EG_MUST_USE eg_status eg_assignment_object(struct eg_call *call, const struct eg
 EG_MUST_USE eg_status eg_assignment_load(struct eg_call *call, int64_t group_id,
                                          struct eg_assigned_set *out);
 
-/** Would the group bear this new version of one of its objects? Errors of eg_object_assign(). */
+/** Would the group bear this new version of one of its objects? Errors of eg_object_assign(). *out
+ * is the group that was judged, in the arena: for a guard. */
 EG_MUST_USE eg_status eg_assignment_replaced(struct eg_call *call, int64_t group_id,
-                                             const struct eg_stored_object *row);
+                                             const struct eg_stored_object *row,
+                                             struct eg_group *out);
 
 /**
  * What the group has now against the rules of lib/object/brick.h for its life cycle; whole: chips

@@ -58,80 +58,44 @@ eg_status eg_brick_set_check(struct eg_call *call, const struct eg_family *famil
 
 /* ---- what devices already are ---------------------------------------------------------------- */
 
-static eg_status any_device(struct eg_call *call, int64_t group_id, int state, bool *out)
-{
-    struct eg_device_list list;
-    const struct eg_device_filter filter = {.group_id = group_id, .state = state};
-    EG_TRY(eg_store_device_list(eg_core_store(call->core), call->company_id, &filter,
-                                (struct eg_page){.size = 1}, call->arena, &list));
-    *out = list.count > 0;
-    return EG_OK;
-}
-
-/**
- * Were objects made for a device of the group? Then the line may have loaded them: not every line
- * tells the outcome, so a device that was made counts as burned.
- */
-static eg_status any_burned(struct eg_call *call, int64_t group_id, bool *out)
-{
-    static const int burned[] = {EG_DEVICE_GENERATED, EG_DEVICE_PROVISIONED,
-                                 EG_DEVICE_PROVISIONING_FAILED};
-    *out = false;
-    for (size_t i = 0; i < sizeof(burned) / sizeof(burned[0]) && !*out; i++) {
-        EG_TRY(any_device(call, group_id, burned[i], out));
-    }
-    return EG_OK;
-}
-
-static eg_status check_backwards(struct eg_call *call, const struct eg_group *group,
-                                 enum eg_life_cycle life_cycle)
-{
-    bool burned = false;
-    EG_TRY(any_burned(call, group->id, &burned));
-    if (!burned) {
-        return EG_OK;
-    }
-    return eg_call_refuse(call, EG_ERR(LIFE_CYCLE_BACK),
-                          "/lifeCycle: objects that make a chip %s were made for devices of this "
-                          "group, and a chip does not go back to %s. Make another device group.",
-                          eg_life_cycle_name(group->life_cycle), eg_life_cycle_name(life_cycle));
-}
-
-static eg_status check_forward(struct eg_call *call, const struct eg_group *group,
-                               enum eg_life_cycle life_cycle)
-{
-    struct eg_group after = *group;
-    bool devices = false, empty;
-    after.life_cycle = life_cycle;
-    EG_TRY(any_device(call, group->id, 0, &devices));
-    return eg_assignment_judge(call, &after, devices, &empty);
-}
-
 eg_status eg_brick_life_cycle(struct eg_call *call, const struct eg_group *group,
                               enum eg_life_cycle life_cycle)
 {
-    if (life_cycle == group->life_cycle) {
-        return EG_OK;
-    }
-    return life_cycle < group->life_cycle ? check_backwards(call, group, life_cycle)
-                                          : check_forward(call, group, life_cycle);
+    struct eg_group after = *group;
+    bool empty, taken = group->quota_used > 0;
+    after.life_cycle = life_cycle;
+    return life_cycle <= group->life_cycle ? EG_OK
+                                           : eg_assignment_judge(call, &after, taken, &empty);
 }
 
-eg_status eg_brick_may_change(struct eg_call *call, const struct eg_group *group,
-                              const struct eg_object_def *def)
+eg_status eg_brick_went_back(struct eg_call *call, eg_status st, const struct eg_group *group,
+                             enum eg_life_cycle life_cycle)
 {
-    bool burned = false;
-    if (group->life_cycle == EG_LC_OPEN || !eg_object_is_internal(def->object_id)) {
-        return EG_OK;
+    if (!eg_is(st, EG_E_LIFE_CYCLE_BACK)) {
+        return st;
     }
-    EG_TRY(any_burned(call, group->id, &burned));
-    if (!burned) {
-        return EG_OK;
+    return eg_call_refuse(call, st,
+                          "/lifeCycle: objects that make a chip %s were made, or are being made, "
+                          "for devices of this group, and a chip does not go back to %s. Make "
+                          "another device group.",
+                          eg_life_cycle_name(group->life_cycle), eg_life_cycle_name(life_cycle));
+}
+
+bool eg_brick_is_burned(const struct eg_group *group, const struct eg_object_def *def)
+{
+    return group->life_cycle != EG_LC_OPEN && eg_object_is_internal(def->object_id);
+}
+
+eg_status eg_brick_burned(struct eg_call *call, eg_status st, const struct eg_group *group,
+                          const struct eg_object_def *def)
+{
+    if (!eg_is(st, EG_E_BURNED_OBJECT)) {
+        return st;
     }
     return eg_call_refuse(
-        call, EG_ERR(BURNED_OBJECT),
+        call, st,
         "Object id 0x%08X is burned once, and devices of this group, which are %s "
-        "afterwards, were made already: they take no other value. Make another "
+        "afterwards, were made already or are being made: they take no other value. Make another "
         "device group for the new one.",
         (unsigned)def->object_id, eg_life_cycle_name(group->life_cycle));
 }

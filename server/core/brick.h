@@ -18,15 +18,22 @@ EG_MUST_USE eg_status eg_brick_set_check(struct eg_call *call, const struct eg_f
                                          const struct eg_assigned_set *set, bool whole);
 
 /**
- * May the group's life cycle become this one? LIFE_CYCLE_BACK: devices were made for a later one.
- * With devices in the group its objects must be whole for the new one, else only not wrong.
+ * Would what the group has be fit for this life cycle, and whole if it took devices? What those are
+ * is looked at where the change is written: eg_store_group_update().
  */
 EG_MUST_USE eg_status eg_brick_life_cycle(struct eg_call *call, const struct eg_group *group,
                                           enum eg_life_cycle life_cycle);
+/** The sentence for LIFE_CYCLE_BACK; any other st as it is. */
+EG_MUST_USE eg_status eg_brick_went_back(struct eg_call *call, eg_status st,
+                                         const struct eg_group *group,
+                                         enum eg_life_cycle life_cycle);
 
-/** May this object leave or enter the group? BURNED_OBJECT: it is one that is burned, and chips of
- * the group are closed already. */
-EG_MUST_USE eg_status eg_brick_may_change(struct eg_call *call, const struct eg_group *group,
-                                          const struct eg_object_def *def);
+/** Is this object one that is burned into chips which are closed afterwards? It enters or leaves
+ * the group only while nothing was made (eg_group_guard.none_made). */
+bool eg_brick_is_burned(const struct eg_group *group, const struct eg_object_def *def);
+/** The sentence for BURNED_OBJECT; any other st as it is. */
+EG_MUST_USE eg_status eg_brick_burned(struct eg_call *call, eg_status st,
+                                      const struct eg_group *group,
+                                      const struct eg_object_def *def);
 
 #endif

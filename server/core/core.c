@@ -264,6 +264,19 @@ eg_status eg_core_uuid4(struct eg_core *core, char out[static EG_JOB_UUID_LEN + 
     return EG_OK;
 }
 
+eg_status eg_call_settle(struct eg_call *call, eg_status (*fn)(struct eg_call *call, void *arg),
+                         void *arg)
+{
+    for (int i = 0; i < EG_CALL_TRIES; i++) {
+        call->detail[0] = '\0';
+        eg_status st = fn(call, arg);
+        if (!eg_is(st, EG_E_STORE_MOVED)) {
+            return st;
+        }
+    }
+    return EG_ERR(STORE_BUSY);
+}
+
 /** FNV-1a, 64 bits; a collision only wakes somebody once too often. */
 static uint64_t topic(uint64_t seed, const void *data, size_t len)
 {

@@ -90,6 +90,15 @@ __attribute__((format(printf, 3, 4))) EG_MUST_USE eg_status eg_call_refuse(struc
  */
 void eg_call_makes(struct eg_call *call);
 
+/**
+ * Judge and write: fn reads, decides and writes with guards (struct eg_group_guard); it is run
+ * again when what it had read was changed meanwhile (STORE_MOVED). STORE_BUSY after EG_CALL_TRIES
+ * times.
+ */
+enum { EG_CALL_TRIES = 20 };
+EG_MUST_USE eg_status eg_call_settle(struct eg_call *call,
+                                     eg_status (*fn)(struct eg_call *call, void *arg), void *arg);
+
 /** HMAC-SHA256 under the node's pepper. */
 EG_MUST_USE eg_status eg_core_keyed_hash(struct eg_core *core, struct eg_span data,
                                          uint8_t out[static 32]);

@@ -10,14 +10,14 @@
 #include "server/core/product.h"
 #include "server/main/limits.h"
 
-static eg_status reserve(struct eg_call *call, int64_t group_id, const struct eg_uuid *uuids,
-                         size_t count, struct eg_job *out)
+static eg_status reserve(struct eg_call *call, const struct eg_group *group,
+                         const struct eg_uuid *uuids, size_t count, struct eg_job *out)
 {
     char job_uuid[EG_JOB_UUID_LEN + 1];
     EG_TRY(eg_core_uuid4(call->core, job_uuid));
     const struct eg_reserve in = {
         .company_id = call->company_id,
-        .group_id = group_id,
+        .group_id = group->id,
         .uuids = uuids,
         .count = count,
         .job_uuid = job_uuid,
@@ -25,6 +25,7 @@ static eg_status reserve(struct eg_call *call, int64_t group_id, const struct eg
         .lease_s = EG_LIMIT_LEASE_S,
         .actor = call->actor,
         .now_s = call->now_ms / 1000,
+        .seen = group,
     };
     EG_TRY(eg_store_job_reserve(eg_core_store(call->core), &in, call->arena, out, &call->refusal));
     eg_job_engine_add(eg_core_jobs(call->core), out);
@@ -42,27 +43,41 @@ static eg_status explain(struct eg_call *call, eg_status st)
     return st;
 }
 
+struct claim {
+    int64_t nc12, group_id;
+    const struct eg_uuid *uuids;
+    size_t count;
+    struct eg_job *out;
+};
+
+static eg_status claim(struct eg_call *call, void *arg)
+{
+    const struct claim *c = arg;
+    struct eg_group group;
+    bool empty;
+    EG_TRY(eg_group_of(call, c->nc12, c->group_id, &group));
+    EG_TRY(eg_assignment_complete(call, &group, &empty));
+    eg_call_makes(call);
+    return explain(call, reserve(call, &group, c->uuids, c->count, c->out));
+}
+
 eg_status eg_devices_assign(struct eg_call *call, int64_t nc12, int64_t group_id,
                             const struct eg_uuid *uuids, size_t count, struct eg_job *out)
 {
-    struct eg_group group;
-    bool empty;
-    if (count > EG_LIMIT_JOB_DEVICES) {
-        return EG_ERR(TOO_MANY_DEVICES);
-    }
-    EG_TRY(eg_group_of(call, nc12, group_id, &group));
-    EG_TRY(eg_assignment_complete(call, &group, &empty));
-    eg_call_makes(call);
-    return explain(call, reserve(call, group_id, uuids, count, out));
+    struct claim c = {nc12, group_id, uuids, count, out};
+    return count > EG_LIMIT_JOB_DEVICES ? EG_ERR(TOO_MANY_DEVICES)
+                                        : eg_call_settle(call, claim, &c);
 }
 
-eg_status eg_group_make_missing(struct eg_call *call, int64_t group_id)
+/** Page after page; begun again when the group moved on: what is made by then is not missing. */
+static eg_status make_missing(struct eg_call *call, void *arg)
 {
+    const int64_t *group_id = arg;
     struct eg_store *store = eg_core_store(call->core);
     struct eg_group group;
     struct eg_uuid_list list = {.after = 0};
     bool empty = false;
-    EG_TRY(eg_store_group_get(store, call->company_id, group_id, call->arena, &group));
+    EG_TRY(eg_store_group_get(store, call->company_id, *group_id, call->arena, &group));
     eg_status complete = eg_assignment_complete(call, &group, &empty);
     if (!eg_ok(complete) || empty) {
         call->detail[0] = '\0';
@@ -70,13 +85,18 @@ eg_status eg_group_make_missing(struct eg_call *call, int64_t group_id)
     }
     do {
         struct eg_job job;
-        EG_TRY(eg_store_group_missing(store, call->company_id, group_id, list.after,
+        EG_TRY(eg_store_group_missing(store, call->company_id, *group_id, list.after,
                                       EG_LIMIT_JOB_DEVICES, call->arena, &list));
         if (list.count > 0) {
-            EG_TRY(reserve(call, group_id, list.items, list.count, &job));
+            EG_TRY(reserve(call, &group, list.items, list.count, &job));
         }
     } while (list.more);
     return EG_OK;
+}
+
+eg_status eg_group_make_missing(struct eg_call *call, int64_t group_id)
+{
+    return eg_call_settle(call, make_missing, &group_id);
 }
 
 /* ---- names ----------------------------------------------------------------------------------- */

@@ -34,7 +34,11 @@ EG_MUST_USE eg_status eg_object_delete(struct eg_call *call, int64_t id);
  */
 EG_MUST_USE eg_status eg_object_assign(struct eg_call *call, int64_t id, int64_t group_id,
                                        const char *family);
-/** IN_USE: the key pair of a certificate in the group. Not assigned is fine. */
-EG_MUST_USE eg_status eg_object_unassign(struct eg_call *call, int64_t id, int64_t group_id);
+/**
+ * Take each of the objects out of each of the groups, all of it or nothing; both arrays are sorted.
+ * IN_USE: the key pair of a certificate that stays; BURNED_OBJECT. Not assigned is fine.
+ */
+EG_MUST_USE eg_status eg_objects_unassign(struct eg_call *call, int64_t *ids, size_t count,
+                                          int64_t *groups, size_t group_count);
 
 #endif

@@ -52,44 +52,59 @@ static eg_status check_fixed(struct eg_call *call, const struct eg_object_def *o
 
 /** Every group that has the object must bear the new version. */
 static eg_status check_groups(struct eg_call *call, const struct eg_stored_object *row,
-                              const int64_t **out_groups, size_t *out_count)
+                              struct eg_group_guard **out, size_t *out_count)
 {
-    EG_TRY(eg_store_object_groups(eg_core_store(call->core), row->id, call->arena, out_groups,
-                                  out_count));
+    const int64_t *ids;
+    EG_TRY(
+        eg_store_object_groups(eg_core_store(call->core), row->id, call->arena, &ids, out_count));
+    *out = eg_arena_alloc(call->arena, (*out_count + 1) * sizeof(**out));
+    struct eg_group *groups = eg_arena_alloc(call->arena, (*out_count + 1) * sizeof(*groups));
+    if (*out == NULL || groups == NULL) {
+        return EG_ERR(NO_MEMORY);
+    }
     for (size_t i = 0; i < *out_count; i++) {
-        EG_TRY(eg_assignment_replaced(call, (*out_groups)[i], row));
+        EG_TRY(eg_assignment_replaced(call, ids[i], row, &groups[i]));
+        (*out)[i] = (struct eg_group_guard){.group_id = ids[i], .seen = &groups[i]};
     }
     return EG_OK;
 }
 
-static eg_status store(struct eg_call *call, struct eg_object_def *def,
-                       struct eg_stored_object *row)
+/** A new version on its way; groups as they were judged. */
+struct update {
+    int64_t id;
+    const json_t *request;
+    struct eg_stored_object *out;
+    struct eg_group_guard *guards;
+    size_t count;
+};
+
+static eg_status store(struct eg_call *call, struct eg_object_def *def, struct update *u)
 {
-    const int64_t *groups = NULL;
-    size_t count = 0;
+    struct eg_stored_object *row = u->out;
     EG_TRY(eg_object_check(call, def));
     if (def->cms.len > 0) {
         EG_TRY(eg_object_take_secret(call, def, &row->wrapped));
     }
     EG_TRY(eg_object_row(call, def, row));
-    row->version++;
-    EG_TRY(check_groups(call, row, &groups, &count));
-    eg_call_makes(call);
-    EG_TRY(eg_store_object_update(eg_core_store(call->core), call->company_id, row));
-    for (size_t i = 0; i < count; i++) {
-        EG_TRY(eg_group_make_missing(call, groups[i]));
+    row->name = eg_arena_text(call->arena, eg_span_str(row->name)); /* the JSON goes */
+    if (row->name == NULL) {
+        return EG_ERR(NO_MEMORY);
     }
-    return EG_OK;
+    row->version++;
+    EG_TRY(check_groups(call, row, &u->guards, &u->count));
+    eg_call_makes(call);
+    return eg_store_object_update(eg_core_store(call->core), call->company_id, row, u->guards,
+                                  u->count);
 }
 
-eg_status eg_object_update(struct eg_call *call, int64_t id, const json_t *request,
-                           struct eg_stored_object *out)
+static eg_status update(struct eg_call *call, void *arg)
 {
+    struct update *u = arg;
     struct eg_object_def old, now;
     struct eg_json_in in;
-    EG_TRY(eg_object_get(call, id, out));
-    EG_TRY(eg_object_def_of(out, call->arena, &old));
-    json_t *all = merge(out->definition, request);
+    EG_TRY(eg_object_get(call, u->id, u->out));
+    EG_TRY(eg_object_def_of(u->out, call->arena, &old));
+    json_t *all = merge(u->out->definition, u->request);
     if (all == NULL) {
         return EG_ERR(NO_MEMORY);
     }
@@ -101,9 +116,19 @@ eg_status eg_object_update(struct eg_call *call, int64_t id, const json_t *reque
         st = check_fixed(call, &old, &now);
     }
     if (eg_ok(st)) {
-        st = store(call, &now, out);
+        st = store(call, &now, u);
     }
-    out->name = eg_ok(st) ? eg_arena_text(call->arena, eg_span_str(out->name)) : NULL;
     json_decref(all);
-    return eg_ok(st) && out->name == NULL ? EG_ERR(NO_MEMORY) : st;
+    return st;
+}
+
+eg_status eg_object_update(struct eg_call *call, int64_t id, const json_t *request,
+                           struct eg_stored_object *out)
+{
+    struct update u = {.id = id, .request = request, .out = out};
+    EG_TRY(eg_call_settle(call, update, &u));
+    for (size_t i = 0; i < u.count; i++) {
+        EG_TRY(eg_group_make_missing(call, u.guards[i].group_id));
+    }
+    return EG_OK;
 }

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Device groups. */
-#include "server/store/store_catalog.h"
-#include "server/store/store_internal.h"
+#include "server/store/catalog_internal.h"
 
 static void take_group(struct eg_row *row, void *item)
 {
@@ -120,16 +119,9 @@ eg_status eg_store_group_list(struct eg_store *store, int64_t company_id, int64_
 
 struct group_change {
     int64_t company_id, id;
+    const struct eg_group_guard *guard;
     const struct eg_group_change *change;
 };
-
-static eg_status lock_group(struct eg_db *db, int64_t company_id, int64_t id)
-{
-    struct eg_arg args[] = {eg_arg_int(company_id), eg_arg_int(id)};
-    int64_t set_id;
-
-    return eg_row_get_int(db, EG_SQL_GROUP_LOCK, args, 2, EG_ERR(GROUP_UNKNOWN), &set_id);
-}
 
 /* An UPDATE with a condition on the locked row; `refused` when the condition did not hold. */
 static eg_status change_one(struct eg_db *db, enum eg_sql sql, int64_t id, struct eg_arg value,
@@ -142,12 +134,22 @@ static eg_status change_one(struct eg_db *db, enum eg_sql sql, int64_t id, struc
     return changes == 1 ? EG_OK : refused;
 }
 
+static eg_status change_life_cycle(struct eg_db *db, const struct group_change *c,
+                                   const struct eg_group *now, enum eg_life_cycle to)
+{
+    if (to < now->life_cycle) {
+        EG_TRY(eg_group_none_made(db, c->company_id, c->id, EG_ERR(LIFE_CYCLE_BACK)));
+    }
+    return change_one(db, EG_SQL_GROUP_LIFE_CYCLE, c->id, eg_arg_int(to), EG_ERR(IN_USE));
+}
+
 static eg_status op_group_update(struct eg_db *db, void *arg)
 {
     struct group_change *c = arg;
     const struct eg_group_change *to = c->change;
+    struct eg_group now;
 
-    EG_TRY(lock_group(db, c->company_id, c->id));
+    EG_TRY(eg_group_hold(db, c->company_id, c->guard, &now));
     if (to->name != NULL) {
         EG_TRY(change_one(db, EG_SQL_GROUP_RENAME, c->id, eg_arg_text(to->name),
                           EG_ERR(GROUP_UNKNOWN)));
@@ -157,8 +159,7 @@ static eg_status op_group_update(struct eg_db *db, void *arg)
                           eg_arg_int_or_null(*to->quota, EG_QUOTA_NONE), EG_ERR(QUOTA_BELOW_USED)));
     }
     if (to->life_cycle != NULL) {
-        EG_TRY(change_one(db, EG_SQL_GROUP_LIFE_CYCLE, c->id, eg_arg_int(*to->life_cycle),
-                          EG_ERR(IN_USE)));
+        EG_TRY(change_life_cycle(db, c, &now, *to->life_cycle));
     }
     if (to->production != NULL) {
         EG_TRY(change_one(db, EG_SQL_GROUP_PRODUCTION, c->id, eg_arg_int(*to->production ? 1 : 0),
@@ -167,10 +168,11 @@ static eg_status op_group_update(struct eg_db *db, void *arg)
     return EG_OK;
 }
 
-eg_status eg_store_group_update(struct eg_store *store, int64_t company_id, int64_t id,
+eg_status eg_store_group_update(struct eg_store *store, int64_t company_id,
+                                const struct eg_group_guard *guard,
                                 const struct eg_group_change *change)
 {
-    struct group_change c = {company_id, id, change};
+    struct group_change c = {company_id, guard->group_id, guard, change};
 
     if (change->name != NULL) {
         EG_TRY(eg_store_name_check(change->name));
@@ -184,7 +186,7 @@ static eg_status op_group_delete(struct eg_db *db, void *arg)
     struct eg_arg id = eg_arg_int(c->id);
     int64_t busy;
 
-    EG_TRY(lock_group(db, c->company_id, c->id));
+    EG_TRY(eg_group_hold(db, c->company_id, c->guard, NULL));
     EG_TRY(eg_row_get_int(db, EG_SQL_GROUP_BUSY, &id, 1, EG_ERR(STORE_FAILED), &busy));
     if (busy != 0) {
         return EG_ERR(IN_USE);
@@ -195,7 +197,8 @@ static eg_status op_group_delete(struct eg_db *db, void *arg)
 
 eg_status eg_store_group_delete(struct eg_store *store, int64_t company_id, int64_t id)
 {
-    struct group_change c = {company_id, id, NULL};
+    const struct eg_group_guard any = {.group_id = id};
+    struct group_change c = {company_id, id, &any, NULL};
 
     return eg_store_write(store, op_group_delete, &c);
 }

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Secure objects, their assignment to groups, and interned sets of them. */
 #include "server/store/catalog_internal.h"
-#include "server/store/store_catalog.h"
 
 enum { SET_ITEM_LEN = 12 }; /* be64 row id, be32 version */
 
@@ -65,7 +64,7 @@ static eg_status op_object_add(struct eg_db *db, void *arg)
     if (o->key_pair_id != 0) {
         EG_TRY(lock_object(db, a->company_id, o->key_pair_id));
     }
-    EG_TRY(reference_check(db, EG_SQL_CA_GET, a->company_id, o->ca_id, EG_ERR(CA_UNKNOWN)));
+    EG_TRY(reference_check(db, EG_SQL_CA_LOCK, a->company_id, o->ca_id, EG_ERR(CA_UNKNOWN)));
     return eg_row_get_int(db, EG_SQL_OBJECT_ADD, args, 9, EG_ERR(NAME_TAKEN), a->id);
 }
 
@@ -113,19 +112,17 @@ eg_status eg_store_object_list(struct eg_store *store, int64_t company_id,
     return EG_OK;
 }
 
-struct pair {
-    int64_t company_id, group_id, object_id;
-    bool add;
-    int64_t set_id;
+struct object_delete {
+    int64_t company_id, id;
 };
 
 static eg_status op_object_delete(struct eg_db *db, void *arg)
 {
-    struct pair *p = arg;
-    struct eg_arg id = eg_arg_int(p->object_id);
+    struct object_delete *d = arg;
+    struct eg_arg id = eg_arg_int(d->id);
     int64_t used;
 
-    EG_TRY(lock_object(db, p->company_id, p->object_id));
+    EG_TRY(lock_object(db, d->company_id, d->id));
     EG_TRY(eg_row_get_int(db, EG_SQL_OBJECT_USED, &id, 1, EG_ERR(STORE_FAILED), &used));
     if (used != 0) {
         return EG_ERR(IN_USE);
@@ -136,9 +133,9 @@ static eg_status op_object_delete(struct eg_db *db, void *arg)
 
 eg_status eg_store_object_delete(struct eg_store *store, int64_t company_id, int64_t id)
 {
-    struct pair p = {company_id, 0, id, false, 0};
+    struct object_delete d = {company_id, id};
 
-    return eg_store_write(store, op_object_delete, &p);
+    return eg_store_write(store, op_object_delete, &d);
 }
 
 /* ---- assignment and sets ----------------------------------------------------------------------
@@ -223,41 +220,75 @@ eg_status eg_set_refresh(struct eg_db *db, int64_t group_id, int64_t *out_set)
     return eg_db_run(db, EG_SQL_GROUP_SET, args, 2, NULL);
 }
 
+struct assign {
+    int64_t company_id;
+    const struct eg_group_guard *guard;
+    int64_t object_id, set_id;
+};
+
 static eg_status op_assign(struct eg_db *db, void *arg)
 {
-    struct pair *p = arg;
-    struct eg_arg group[] = {eg_arg_int(p->company_id), eg_arg_int(p->group_id)};
-    struct eg_arg both[] = {eg_arg_int(p->group_id), eg_arg_int(p->object_id)};
+    struct assign *a = arg;
+    struct eg_arg both[] = {eg_arg_int(a->guard->group_id), eg_arg_int(a->object_id)};
 
-    EG_TRY(eg_row_get_int(db, EG_SQL_GROUP_LOCK, group, 2, EG_ERR(GROUP_UNKNOWN), &p->set_id));
-    EG_TRY(lock_object(db, p->company_id, p->object_id));
-    EG_TRY(eg_db_run(db, p->add ? EG_SQL_ASSIGN_ADD : EG_SQL_ASSIGN_REMOVE, both, 2, NULL));
-    return eg_set_refresh(db, p->group_id, &p->set_id);
+    EG_TRY(eg_group_hold(db, a->company_id, a->guard, NULL));
+    EG_TRY(lock_object(db, a->company_id, a->object_id));
+    EG_TRY(eg_db_run(db, EG_SQL_ASSIGN_ADD, both, 2, NULL));
+    return eg_set_refresh(db, a->guard->group_id, &a->set_id);
 }
 
-static eg_status assign(struct eg_store *store, struct pair *p, int64_t *out_set)
+eg_status eg_store_assign(struct eg_store *store, int64_t company_id,
+                          const struct eg_group_guard *guard, int64_t object_id, int64_t *out_set)
 {
-    EG_TRY(eg_store_write(store, op_assign, p));
+    struct assign a = {company_id, guard, object_id, 0};
+
+    EG_TRY(eg_store_write(store, op_assign, &a));
     if (out_set != NULL) {
-        *out_set = p->set_id;
+        *out_set = a.set_id;
     }
     return EG_OK;
 }
 
-eg_status eg_store_assign(struct eg_store *store, int64_t company_id, int64_t group_id,
-                          int64_t object_id, int64_t *out_set)
-{
-    struct pair p = {company_id, group_id, object_id, true, 0};
+struct unassign {
+    int64_t company_id;
+    const struct eg_leave *leave;
+};
 
-    return assign(store, &p, out_set);
+static eg_status leave_group(struct eg_db *db, const struct eg_leave *l, int64_t group_id)
+{
+    int64_t set_id;
+
+    for (size_t i = 0; i < l->object_count; i++) {
+        struct eg_arg both[] = {eg_arg_int(group_id), eg_arg_int(l->objects[i])};
+
+        EG_TRY(eg_db_run(db, EG_SQL_ASSIGN_REMOVE, both, 2, NULL));
+    }
+    return eg_set_refresh(db, group_id, &set_id);
 }
 
-eg_status eg_store_unassign(struct eg_store *store, int64_t company_id, int64_t group_id,
-                            int64_t object_id, int64_t *out_set)
+static eg_status op_unassign(struct eg_db *db, void *arg)
 {
-    struct pair p = {company_id, group_id, object_id, false, 0};
+    const struct unassign *u = arg;
+    const struct eg_leave *l = u->leave;
 
-    return assign(store, &p, out_set);
+    for (size_t i = 0; i < l->guard_count; i++) {
+        EG_TRY(eg_group_hold(db, u->company_id, &l->guards[i], NULL));
+    }
+    for (size_t i = 0; i < l->object_count; i++) {
+        EG_TRY(lock_object(db, u->company_id, l->objects[i]));
+    }
+    for (size_t i = 0; i < l->guard_count; i++) {
+        EG_TRY(leave_group(db, l, l->guards[i].group_id));
+    }
+    return EG_OK;
+}
+
+eg_status eg_store_unassign(struct eg_store *store, int64_t company_id,
+                            const struct eg_leave *leave)
+{
+    struct unassign u = {company_id, leave};
+
+    return eg_store_write(store, op_unassign, &u);
 }
 
 struct object_query {

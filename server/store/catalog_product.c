@@ -96,7 +96,7 @@ static eg_status issuer_check(struct eg_db *db, int64_t company_id, int64_t issu
     if (issuer_id == 0) {
         return EG_OK;
     }
-    return eg_row_get_int(db, EG_SQL_CA_GET, args, 2, EG_ERR(CA_UNKNOWN), &id);
+    return eg_row_get_int(db, EG_SQL_CA_LOCK, args, 2, EG_ERR(CA_UNKNOWN), &id);
 }
 
 static eg_status op_ca_add(struct eg_db *db, void *arg)

@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* A secure object moves on to a new version, and all its groups with it. */
 #include "server/store/catalog_internal.h"
-#include "server/store/store_catalog.h"
 
 struct update {
     int64_t company_id;
     const struct eg_stored_object *object;
+    const struct eg_group_guard *guards;
+    size_t count;
 };
 
 static void take_id(struct eg_row *row, void *item)
@@ -23,15 +24,19 @@ static eg_status list_groups(struct eg_db *db, int64_t object_id, struct eg_aren
     return eg_rows_get(db, EG_SQL_OBJECT_GROUPS, args, 2, arena, rows);
 }
 
-/* Locks each group in the order of ids, as every other operation does one at a time. */
+/* The groups it has are those that were judged; their rows are held. */
 static eg_status refresh_groups(struct eg_db *db, const struct update *u, const int64_t *groups,
                                 size_t count)
 {
-    for (size_t i = 0; i < count; i++) {
-        struct eg_arg group[] = {eg_arg_int(u->company_id), eg_arg_int(groups[i])};
-        int64_t set_id;
+    int64_t set_id;
 
-        EG_TRY(eg_row_get_int(db, EG_SQL_GROUP_LOCK, group, 2, EG_ERR(GROUP_UNKNOWN), &set_id));
+    if (count != u->count) {
+        return EG_ERR(STORE_MOVED);
+    }
+    for (size_t i = 0; i < count; i++) {
+        if (groups[i] != u->guards[i].group_id) {
+            return EG_ERR(STORE_MOVED);
+        }
         EG_TRY(eg_set_refresh(db, groups[i], &set_id));
     }
     return EG_OK;
@@ -50,7 +55,7 @@ static eg_status move_on(struct eg_db *db, const struct update *u)
 
     EG_TRY(eg_db_run(db, EG_SQL_OBJECT_KEEP, old, 3, &changes));
     if (changes != 1) { /* another request was faster */
-        return EG_ERR(STORE_BUSY);
+        return EG_ERR(STORE_MOVED);
     }
     return eg_db_run(db, EG_SQL_OBJECT_UPDATE, now, 7, NULL);
 }
@@ -62,6 +67,9 @@ static eg_status op_update(struct eg_db *db, void *arg)
     struct eg_arena arena;
     eg_status st;
 
+    for (size_t i = 0; i < u->count; i++) {
+        EG_TRY(eg_group_hold(db, u->company_id, &u->guards[i], NULL));
+    }
     EG_TRY(move_on(db, u));
     eg_arena_init(&arena, EG_ARENA_REQUEST_MAX);
     st = list_groups(db, u->object->id, &arena, &rows);
@@ -76,9 +84,10 @@ static eg_status op_update(struct eg_db *db, void *arg)
 }
 
 eg_status eg_store_object_update(struct eg_store *store, int64_t company_id,
-                                 const struct eg_stored_object *object)
+                                 const struct eg_stored_object *object,
+                                 const struct eg_group_guard *guards, size_t count)
 {
-    struct update u = {company_id, object};
+    struct update u = {company_id, object, guards, count};
 
     EG_TRY(eg_store_name_check(object->name));
     return eg_store_write(store, op_update, &u);

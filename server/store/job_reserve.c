@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "server/store/catalog_internal.h"
 #include "server/store/job_internal.h"
 
 /* One device of the request as the steps learn about it. */
@@ -166,7 +167,7 @@ static eg_status done_claim(void *ctx, size_t i, uint64_t changes)
     struct reserve *r = ctx;
 
     if (changes != 1) { /* another node took it since we looked: look again */
-        return EG_ERR(STORE_BUSY);
+        return EG_ERR(STORE_MOVED);
     }
     r->some[i]->claimed = true;
     r->some[i]->state = EG_DEVICE_ASSIGNED;
@@ -398,11 +399,14 @@ static eg_status op_reserve(struct eg_db *db, void *arg)
 {
     struct reserve *r = arg;
     struct eg_arg group[] = {eg_arg_int(r->in->company_id), eg_arg_int(r->in->group_id)};
+    const struct eg_group_guard guard = {.group_id = r->in->group_id, .seen = r->in->seen};
+    struct eg_group now;
 
     EG_TRY(eg_row_get(db, EG_SQL_GROUP_GET, group, 2, r->arena, take_family, &r->family,
                       EG_ERR(GROUP_UNKNOWN)));
     /* nothing about the group, its set above all, can change under the job from here on */
-    EG_TRY(eg_row_get_int(db, EG_SQL_GROUP_LOCK, group, 2, EG_ERR(GROUP_UNKNOWN), &r->set_id));
+    EG_TRY(eg_group_hold(db, r->in->company_id, &guard, &now));
+    r->set_id = now.set_id;
     EG_TRY(find_devices(db, r));
     EG_TRY(enter_group(db, r));
     EG_TRY(take_quota(db, r));

@@ -48,12 +48,13 @@ static eg_status op_outcome(struct eg_db *db, void *arg)
     int64_t set_id;
     uint64_t changes;
 
+    /* first of all, so that no device leaves the group between look and report */
+    EG_TRY(eg_row_get_int(db, EG_SQL_GROUP_LOCK, group, 2, EG_ERR(GROUP_UNKNOWN), &set_id));
     EG_TRY(eg_row_get(db, EG_SQL_DEVICE_BY_UUID, key, 2, NULL, take_device_now, &d,
                       EG_ERR(DEVICE_UNKNOWN)));
     if (d.group_id != o->group_id) {
         return EG_ERR(DEVICE_NOT_IN_GROUP);
     }
-    EG_TRY(eg_row_get_int(db, EG_SQL_GROUP_LOCK, group, 2, EG_ERR(GROUP_UNKNOWN), &set_id));
     struct eg_arg row[] = {eg_arg_int(d.id), eg_arg_int(o->group_id), eg_arg_int(set_id),
                            eg_arg_int(o->state)};
     struct eg_arg state[] = {eg_arg_int(d.id), eg_arg_int(o->state)};

@@ -76,15 +76,30 @@ EG_MUST_USE eg_status eg_store_group_list(struct eg_store *store, int64_t compan
                                           struct eg_page page, struct eg_arena *arena,
                                           struct eg_group_list *out);
 
+/**
+ * A group that the caller has read and judged by. The write that follows holds only while the group
+ * is still what it was then, its set of objects, life cycle and production mark: else STORE_MOVED,
+ * nothing was changed, and the caller reads and judges once more. Read the group before its
+ * objects.
+ */
+struct eg_group_guard {
+    int64_t group_id;
+    const struct eg_group *seen; /* NULL: whatever it is now */
+    bool none_made; /* BURNED_OBJECT when anything was made, or is being made, for its devices */
+};
+
 /** What to change; NULL keeps the old value. */
 struct eg_group_change {
     const char *name;
-    const int64_t *quota;                 /* may not fall below quota_used: QUOTA_BELOW_USED */
-    const enum eg_life_cycle *life_cycle; /* only while no device was ever taken: IN_USE */
+    const int64_t *quota; /* may not fall below quota_used: QUOTA_BELOW_USED */
+    /** Only while no device was ever taken: IN_USE. Back, with something made for the devices that
+     * are in it now: LIFE_CYCLE_BACK. */
+    const enum eg_life_cycle *life_cycle;
     const bool *production;
 };
-/** GROUP_UNKNOWN, NAME_TAKEN, QUOTA_BELOW_USED, IN_USE. */
-EG_MUST_USE eg_status eg_store_group_update(struct eg_store *store, int64_t company_id, int64_t id,
+/** GROUP_UNKNOWN, NAME_TAKEN, QUOTA_BELOW_USED, LIFE_CYCLE_BACK, IN_USE, STORE_MOVED. */
+EG_MUST_USE eg_status eg_store_group_update(struct eg_store *store, int64_t company_id,
+                                            const struct eg_group_guard *guard,
                                             const struct eg_group_change *change);
 /** GROUP_UNKNOWN; IN_USE while devices or unfinished jobs are in it. Removes assignments.
  */
@@ -185,11 +200,12 @@ enum { EG_OBJECT_GROUPS_MAX = 1000 }; /* groups of one object that an update mov
 /**
  * Replace what an object is: id names it, version is the new one; name, definition, wrapped and
  * ca_id are stored, the rest stays. Earlier versions are kept for the jobs that make them. The sets
- * of all its groups move on. STORE_BUSY: version does not follow the stored one. NAME_TAKEN,
- * SET_TOO_LARGE.
+ * of all its groups move on. guards: all its groups, by id. STORE_MOVED: version does not follow
+ * the stored one, it has other groups, or one of them moved. NAME_TAKEN, SET_TOO_LARGE.
  */
 EG_MUST_USE eg_status eg_store_object_update(struct eg_store *store, int64_t company_id,
-                                             const struct eg_stored_object *object);
+                                             const struct eg_stored_object *object,
+                                             const struct eg_group_guard *guards, size_t count);
 /** Groups that an object is assigned to, by id. SET_TOO_LARGE. */
 EG_MUST_USE eg_status eg_store_object_groups(struct eg_store *store, int64_t object_id,
                                              struct eg_arena *arena, const int64_t **out,
@@ -205,13 +221,22 @@ enum { EG_SET_OBJECTS_MAX = 32 }; /* objects in one group; EG_BODY_OBJECTS_MAX *
 /**
  * Assign an object to a group; already assigned is EG_OK. The group's current set moves on.
  * GROUP_UNKNOWN, OBJECT_UNKNOWN; OBJECT_ASSIGNED_TWICE: another object of the group has the same id
- * on the chip; SET_TOO_LARGE. *out_set (may be NULL) is the set now.
+ * on the chip; SET_TOO_LARGE, STORE_MOVED, BURNED_OBJECT. *out_set (may be NULL) is the set now.
  */
-EG_MUST_USE eg_status eg_store_assign(struct eg_store *store, int64_t company_id, int64_t group_id,
-                                      int64_t object_id, int64_t *out_set);
-/** The reverse; not assigned is EG_OK. GROUP_UNKNOWN, OBJECT_UNKNOWN. */
+EG_MUST_USE eg_status eg_store_assign(struct eg_store *store, int64_t company_id,
+                                      const struct eg_group_guard *guard, int64_t object_id,
+                                      int64_t *out_set);
+
+/** Which objects leave which groups: each out of each; not assigned is fine. */
+struct eg_leave {
+    const struct eg_group_guard *guards; /* by group id, each once */
+    size_t guard_count;
+    const int64_t *objects; /* by id, each once */
+    size_t object_count;
+};
+/** The reverse, all of it or nothing. GROUP_UNKNOWN, OBJECT_UNKNOWN, STORE_MOVED, BURNED_OBJECT. */
 EG_MUST_USE eg_status eg_store_unassign(struct eg_store *store, int64_t company_id,
-                                        int64_t group_id, int64_t object_id, int64_t *out_set);
+                                        const struct eg_leave *leave);
 /** Objects of a group by row id (never more than EG_SET_OBJECTS_MAX). GROUP_UNKNOWN. */
 EG_MUST_USE eg_status eg_store_group_objects(struct eg_store *store, int64_t company_id,
                                              int64_t group_id, struct eg_arena *arena,

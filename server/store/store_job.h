@@ -15,6 +15,7 @@
  *   (nothing to make: born SUCCEEDED, or EMPTY when the group has no objects)
  */
 #include "server/store/store.h"
+#include "server/store/store_catalog.h"
 #include "server/store/store_device.h"
 
 enum {
@@ -70,6 +71,7 @@ struct eg_reserve {
     int64_t lease_s;             /* seconds */
     int64_t actor;               /* API key id */
     int64_t now_s;
+    const struct eg_group *seen; /* what the set was judged by: STORE_MOVED; NULL: whatever it is */
 };
 
 struct eg_foreign_device {
@@ -97,6 +99,7 @@ struct eg_refusal {
  *         QUOTA_SPENT       the group may not take that many more
  *         TOO_MANY_DEVICES  count is 0 or beyond EG_JOB_DEVICES_MAX
  *         NAME_TAKEN        a job with this job_uuid exists
+ *         STORE_MOVED       the group is not what was seen, or another node took a device just now
  * refusal is set to empty lists in all other cases.
  */
 EG_MUST_USE eg_status eg_store_job_reserve(struct eg_store *store, const struct eg_reserve *in,

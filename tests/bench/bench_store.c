@@ -92,7 +92,9 @@ static void set_up(struct bench *b, int64_t seed)
          "product");
     need(eg_store_group_add(b->store, b->company, 935000000012, &group, 1, &b->group), "group");
     need(eg_store_object_add(b->store, b->company, &object, 1, &id), "object");
-    need(eg_store_assign(b->store, b->company, b->group, id, NULL), "assign");
+    need(eg_store_assign(b->store, b->company, &(struct eg_group_guard){.group_id = b->group}, id,
+                         NULL),
+         "assign");
 }
 
 static void reserve(struct bench *b, size_t job)

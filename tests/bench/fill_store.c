@@ -63,7 +63,9 @@ static void set_up(struct fill *f)
         const struct eg_group_new group = {i == 0 ? "fill one" : "fill two", EG_QUOTA_NONE,
                                            EG_LC_OPEN, false};
         need(eg_store_group_add(f->store, COMPANY, nc12, &group, f->now_s, &f->groups[i]), "group");
-        need(eg_store_assign(f->store, COMPANY, f->groups[i], object, NULL), "assign");
+        need(eg_store_assign(f->store, COMPANY, &(struct eg_group_guard){.group_id = f->groups[i]},
+                             object, NULL),
+             "assign");
     }
 }
 

@@ -127,18 +127,20 @@ static void a_job_makes_the_version_of_its_set(void **state)
     assert_ok(eg_store_product_add(e->store, e->company, 77, "p", "mcxn947", 1, &product));
     assert_ok(eg_store_group_add(e->store, e->company, 77, &new_group, 1, &group));
     assert_ok(eg_store_object_add(e->store, e->company, &o, 1, &id));
-    assert_ok(eg_store_assign(e->store, e->company, group, id, &old_set));
+    assert_ok(eg_store_assign(e->store, e->company, T_ANY(group), id, &old_set));
     assert_ok(eg_store_object_get(e->store, e->company, id, &e->arena, &o));
     o.version = 2;
     o.definition = "{\"v\":2}";
     o.wrapped = eg_span_str("two");
-    assert_ok(eg_store_object_update(e->store, e->company, &o));
-    assert_status(eg_store_object_update(e->store, e->company, &o), STORE_BUSY); /* 2 is there */
-    assert_status(eg_store_object_update(e->store, e->company + 1, &o), STORE_BUSY);
+    assert_ok(eg_store_object_update(e->store, e->company, &o, T_ANY(group), 1));
+    assert_status(eg_store_object_update(e->store, e->company, &o, T_ANY(group), 1),
+                  STORE_MOVED); /* 2 is there */
+    assert_status(eg_store_object_update(e->store, e->company + 1, &o, T_ANY(group), 1),
+                  GROUP_UNKNOWN);
     assert_ok(eg_store_object_groups(e->store, id, &e->arena, &groups, &count));
     assert_int_equal(count, 1);
     assert_int_equal(groups[0], group);
-    assert_ok(eg_store_assign(e->store, e->company, group, id, &new_set));
+    assert_ok(eg_store_assign(e->store, e->company, T_ANY(group), id, &new_set));
     assert_int_not_equal(new_set, old_set);
     assert_ok(eg_store_set_objects(e->store, old_set, &e->arena, &list));
     assert_int_equal(list.items[0].version, 1);
@@ -147,7 +149,7 @@ static void a_job_makes_the_version_of_its_set(void **state)
     assert_ok(eg_store_set_objects(e->store, new_set, &e->arena, &list));
     assert_int_equal(list.items[0].version, 2);
     assert_string_equal(list.items[0].definition, "{\"v\":2}");
-    assert_ok(eg_store_unassign(e->store, e->company, group, id, NULL));
+    assert_ok(eg_store_unassign(e->store, e->company, T_LEAVE(group, id)));
     assert_ok(eg_store_object_delete(e->store, e->company, id));
 }
 

@@ -196,7 +196,7 @@ static void a_group_is_marked_as_production(void **state)
     assert_ok(eg_store_group_add(e->store, e->company, T_NC12_FIRST, &wanted, 1, &id));
     assert_ok(eg_store_group_get(e->store, e->company, id, &e->arena, &g));
     assert_true(g.production);
-    assert_ok(eg_store_group_update(e->store, e->company, id,
+    assert_ok(eg_store_group_update(e->store, e->company, T_ANY(id),
                                     &(struct eg_group_change){.production = &no}));
     assert_ok(eg_store_group_get(e->store, e->company, id, &e->arena, &g));
     assert_false(g.production);

@@ -140,7 +140,7 @@ int64_t t_group_with_object(struct t_env *e, int64_t quota)
 {
     int64_t group = t_group(e, quota);
 
-    assert_ok(eg_store_assign(e->store, e->company, group, t_object(e, "key", 1), NULL));
+    assert_ok(eg_store_assign(e->store, e->company, T_ANY(group), t_object(e, "key", 1), NULL));
     return group;
 }
 
@@ -232,9 +232,9 @@ void t_finish(struct t_env *e, const struct eg_job *job, uint8_t fill)
  */
 
 static const struct t_cases *const files[] = {
-    &t_schema_cases,       &t_admin_cases,  &t_catalog_cases, &t_device_cases,
-    &t_job_cases,          &t_lease_cases,  &t_memo_cases,    &t_pki_cases,
-    &t_provisioning_cases, &t_writer_cases, &t_crash_cases};
+    &t_schema_cases, &t_admin_cases,        &t_catalog_cases, &t_device_cases,
+    &t_guard_cases,  &t_job_cases,          &t_lease_cases,   &t_memo_cases,
+    &t_pki_cases,    &t_provisioning_cases, &t_writer_cases,  &t_crash_cases};
 
 static bool wanted(const struct t_cases *file, const char *only)
 {

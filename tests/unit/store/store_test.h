@@ -43,6 +43,9 @@ int t_teardown(void **state);
 
 /** A product (mcxn947) and a group in it. */
 int64_t t_group(struct t_env *e, int64_t quota);
+/* The group, whatever it is now; one object out of one group. Live to the end of the block. */
+#define T_ANY(id)              (&(struct eg_group_guard){.group_id = (id)})
+#define T_LEAVE(group, object) (&(struct eg_leave){T_ANY(group), 1, (const int64_t[]){(object)}, 1})
 /** KEYPAIR object with this id on the chip. */
 int64_t t_object(struct t_env *e, const char *name, uint32_t object_id);
 /** A group with one object assigned. */
@@ -75,8 +78,8 @@ struct t_cases {
     enum { T_BOTH, T_SQLITE, T_POSTGRES } backend;
 };
 extern const struct t_cases t_schema_cases, t_admin_cases, t_catalog_cases, t_device_cases,
-    t_job_cases, t_lease_cases, t_memo_cases, t_pki_cases, t_provisioning_cases, t_writer_cases,
-    t_sqlite_cases, t_postgres_cases, t_crash_cases;
+    t_guard_cases, t_job_cases, t_lease_cases, t_memo_cases, t_pki_cases, t_provisioning_cases,
+    t_writer_cases, t_sqlite_cases, t_postgres_cases, t_crash_cases;
 
 /** `test_store child URL`: write until killed (crash cases). */
 int t_crash_child(const char *url);
