@@ -110,10 +110,24 @@ uint32_t eg_prov_plan_internal(const struct eg_part *part, const struct eg_vblob
     }
 }
 
-static bool in_boot_key_hash(const struct eg_family *f, uint32_t index)
+static bool among(uint32_t index, uint32_t first, const struct eg_family *f)
 {
-    return f->ifr_size == 0 && index >= f->fuse_boot_key_hash &&
-           index < f->fuse_boot_key_hash + 32u / f->fuse_bytes;
+    return index >= first && index < first + 32u / f->fuse_bytes;
+}
+
+/* A word that holds something else than planned. Bits may be added to settings; a hash or key whose
+ * bits happen to be among those of another one is not to become the other one. */
+static uint32_t check_word(const struct eg_chip *chip, const struct eg_prov_plan *plan, uint32_t i)
+{
+    const struct eg_family *f = chip->family;
+    uint32_t now = chip->fuses[i], want = plan->fuse_value[i];
+    if (f->ifr_size == 0 && among(i, f->fuse_boot_key_hash, f)) {
+        return now == 0 || now == want ? EG_PROV_PASS : EG_PROV_BOOT_KEY_HASH_FUSED;
+    }
+    if (among(i, f->fuse_decrypt_key, f)) {
+        return now == 0 || now == want ? EG_PROV_PASS : EG_PROV_FUSES_NOT_BLANK;
+    }
+    return (now & ~want) == 0 ? EG_PROV_PASS : EG_PROV_FUSES_NOT_BLANK;
 }
 
 uint32_t eg_prov_check_one_time(const struct eg_part *part, const struct eg_prov_plan *plan)
@@ -125,9 +139,8 @@ uint32_t eg_prov_check_one_time(const struct eg_part *part, const struct eg_prov
         return EG_PROV_BOOT_KEY_HASH_FUSED;
     }
     for (uint32_t i = 0; i < chip->family->fuse_count; i++) {
-        if (plan->fuse_planned[i] && (chip->fuses[i] & ~plan->fuse_value[i]) != 0) {
-            return in_boot_key_hash(chip->family, i) ? EG_PROV_BOOT_KEY_HASH_FUSED
-                                                     : EG_PROV_FUSES_NOT_BLANK;
+        if (plan->fuse_planned[i]) {
+            EG_PROV_TRY(check_word(chip, plan, i));
         }
     }
     return EG_PROV_PASS;

@@ -241,7 +241,8 @@ def test_sockets_refuse_nonsense(bench):
     uuid = bench.make("mcxn947", 1)
     bench.start()
     for line in (b"x\n", b"[]\n", b"{}\n", b'{"op":"fly"}\n', b'{"op":"sign"}\n', b'{"op":"sign","key":-1,"message":""}\n',
-                 b'{"op":"sign","key":1,"message":"0"}\n', b'{"op":"encrypt","key":1,"alg":"XTS","iv":"","data":""}\n'):
+                 b'{"op":"sign","key":1,"message":"0"}\n', b'{"op":"encrypt","key":1,"alg":"XTS","iv":"","data":""}\n',
+                 b'{"op":"fault"}\n', b'{"op":"fault","what":["fuses","luck"]}\n', b'{"op":"fault","what":[1]}\n'):
         for kind in ("app", "ctl"):
             answer = bench.talk(uuid, kind, line)
             assert answer["status"] in (-134, -135) and answer["error"]

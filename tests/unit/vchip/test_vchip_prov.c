@@ -417,14 +417,8 @@ static void locked_fuses(void **state)
     stop();
 }
 
-static void another_boot_key_hash(const char *family)
+static void hash_is_refused(const uint8_t other[static 32])
 {
-    start(family);
-    eg_tc_good_set(&bench, &set);
-    assert_int_equal(run(false), EG_PROV_PASS);
-    uint8_t other[32];
-    memcpy(other, eg_tc_boot_hash, 32);
-    other[0] = 0; /* a bit less: not even with more fuses burnt */
     eg_writer_init(&set, room, sizeof(room));
     eg_tc_import_keys(&bench, other, bench.family->life_cycle_closed, &keys);
     struct eg_tc_object h = eg_tc_hash(other, EG_LC_CLOSED);
@@ -435,6 +429,20 @@ static void another_boot_key_hash(const char *family)
     add(&k);
     add(&c);
     refused(EG_PROV_BOOT_KEY_HASH_FUSED);
+}
+
+static void another_boot_key_hash(const char *family)
+{
+    uint8_t other[32];
+    start(family);
+    eg_tc_good_set(&bench, &set);
+    assert_int_equal(run(false), EG_PROV_PASS);
+    memcpy(other, eg_tc_boot_hash, 32);
+    other[0] = 0; /* a bit less: cannot be burned */
+    hash_is_refused(other);
+    memcpy(other, eg_tc_boot_hash, 32);
+    other[0] = 0xFF; /* bits more: could be burned, and is another hash */
+    hash_is_refused(other);
     stop();
 }
 
@@ -447,11 +455,13 @@ static void the_decryption_key_stays(void **state)
     add(&o);
     assert_int_equal(run(false), EG_PROV_PASS);
     memcpy(other, eg_tc_fw_key, sizeof(other));
-    other[5] = 0;
-    eg_writer_init(&set, room, sizeof(room));
-    o = eg_tc_decrypt_key(other, EG_LC_OPEN);
-    add(&o);
-    refused(EG_PROV_FUSES_NOT_BLANK);
+    for (int bits = 0x00; bits <= 0xFF; bits += 0xFF) { /* a bit less, bits more */
+        other[5] = (uint8_t)bits;
+        eg_writer_init(&set, room, sizeof(room));
+        o = eg_tc_decrypt_key(other, EG_LC_OPEN);
+        add(&o);
+        refused(EG_PROV_FUSES_NOT_BLANK);
+    }
     stop();
 }
 
