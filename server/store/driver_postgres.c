@@ -1,44 +1,17 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * PostgreSQL back end over libpq. Statements are prepared once per connection; arguments and
- * results travel in binary form. eg_db_many() uses pipeline mode in slices, so that 500 rows cost a
- * few round trips.
+ * results travel in binary form.
  */
-#include <libpq-fe.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "server/store/driver_ops.h"
+#include "server/store/driver_postgres_internal.h"
 
-enum {
-    OID_BYTEA = 17, /* type numbers that never change (pg_type.dat) */
-    OID_INT8 = 20,
-    OID_TEXT = 25,
-    PIPELINE_SLICE = 250,
-    NAME_LEN = 16,
-};
-
-struct pg_db {
-    struct eg_db base;
-    PGconn *conn;
-    bool prepared[EG_SQL_COUNT];
-    PGresult *result; /* of the running statement or NULL */
-    int row;          /* current row; -1 before the first */
-    uint64_t changes;
-};
-
-/* Arguments in the shape that libpq wants. */
-struct pg_args {
-    const char *values[EG_DB_ARGS_MAX];
-    int lengths[EG_DB_ARGS_MAX];
-    int formats[EG_DB_ARGS_MAX];
-    uint8_t numbers[EG_DB_ARGS_MAX][8];
-};
-
-static struct pg_db *self(struct eg_db *db)
+static struct eg_pg *self(struct eg_db *db)
 {
-    return (struct pg_db *)db;
+    return (struct eg_pg *)db;
 }
 
 /* SQLSTATE (a prefix of it) to statuses. */
@@ -72,7 +45,7 @@ static eg_status classify(const char *state)
     return EG_ERR(STORE_FAILED);
 }
 
-static eg_status failed(struct pg_db *p, const PGresult *result)
+eg_status eg_pg_failed(struct eg_pg *p, const PGresult *result)
 {
     const char *state = result == NULL ? NULL : PQresultErrorField(result, PG_DIAG_SQLSTATE);
 
@@ -85,20 +58,23 @@ static eg_status failed(struct pg_db *p, const PGresult *result)
     return classify(state);
 }
 
-static bool result_ok(const PGresult *result)
+bool eg_pg_result_ok(const PGresult *result)
 {
     ExecStatusType s = PQresultStatus(result);
 
     return s == PGRES_COMMAND_OK || s == PGRES_TUPLES_OK;
 }
 
-static void pg_reset(struct eg_db *db)
+void eg_pg_reset(struct eg_pg *p)
 {
-    struct pg_db *p = self(db);
-
     PQclear(p->result);
     p->result = NULL;
     p->row = -1;
+}
+
+static void pg_reset(struct eg_db *db)
+{
+    eg_pg_reset(self(db));
 }
 
 static void pg_close(struct eg_db *db)
@@ -124,14 +100,14 @@ static bool pg_in_transaction(struct eg_db *db)
 
 static eg_status pg_exec(struct eg_db *db, const char *sql)
 {
-    struct pg_db *p = self(db);
+    struct eg_pg *p = self(db);
     PGresult *result;
     eg_status st = EG_OK;
 
     pg_reset(db);
     result = PQexec(p->conn, sql);
-    if (!result_ok(result)) {
-        st = failed(p, result);
+    if (!eg_pg_result_ok(result)) {
+        st = eg_pg_failed(p, result);
     } else if (strcmp(sql, "COMMIT") == 0 && strcmp(PQcmdStatus(result), "COMMIT") != 0) {
         /* COMMIT of an aborted transaction answers ROLLBACK */
         eg_db_set_why(db, "the transaction was rolled back");
@@ -141,48 +117,55 @@ static eg_status pg_exec(struct eg_db *db, const char *sql)
     return st;
 }
 
-static void statement_name(enum eg_sql sql, char out[static NAME_LEN])
+void eg_pg_statement_name(enum eg_sql sql, char out[static EG_PG_NAME_LEN])
 {
-    (void)snprintf(out, NAME_LEN, "eg%d", (int)sql);
+    (void)snprintf(out, EG_PG_NAME_LEN, "eg%d", (int)sql);
 }
 
 static Oid type_oid(enum eg_arg_type type)
 {
     switch (type) {
     case EG_ARG_INT:
-        return OID_INT8;
+        return EG_PG_OID_INT8;
     case EG_ARG_TEXT:
-        return OID_TEXT;
+        return EG_PG_OID_TEXT;
     case EG_ARG_BYTES:
         break;
     }
-    return OID_BYTEA;
+    return EG_PG_OID_BYTEA;
 }
 
-static eg_status prepare(struct pg_db *p, enum eg_sql sql, const struct eg_arg *args, size_t count)
+eg_status eg_pg_prepare(struct eg_pg *p, const char *name, const char *text, const Oid *types,
+                        size_t count, bool *prepared)
 {
-    Oid types[EG_DB_ARGS_MAX];
-    char name[NAME_LEN];
-    PGresult *result;
     eg_status st = EG_OK;
 
-    if (p->prepared[sql]) {
+    if (*prepared) {
         return EG_OK;
     }
-    for (size_t i = 0; i < count; i++) {
-        types[i] = type_oid(args[i].type);
-    }
-    statement_name(sql, name);
-    result = PQprepare(p->conn, name, eg_sql_text(sql), (int)count, types);
-    if (!result_ok(result)) {
-        st = failed(p, result);
+    PGresult *result = PQprepare(p->conn, name, text, (int)count, types);
+    if (!eg_pg_result_ok(result)) {
+        st = eg_pg_failed(p, result);
     }
     PQclear(result);
-    p->prepared[sql] = eg_ok(st);
+    *prepared = eg_ok(st);
     return st;
 }
 
-static void fill_args(const struct eg_arg *args, size_t count, struct pg_args *out)
+eg_status eg_pg_prepare_plain(struct eg_pg *p, enum eg_sql sql, const struct eg_arg *args,
+                              size_t count)
+{
+    Oid types[EG_DB_ARGS_MAX];
+    char name[EG_PG_NAME_LEN];
+
+    for (size_t i = 0; i < count; i++) {
+        types[i] = type_oid(args[i].type);
+    }
+    eg_pg_statement_name(sql, name);
+    return eg_pg_prepare(p, name, eg_sql_text(sql), types, count, &p->prepared[sql]);
+}
+
+void eg_pg_fill_args(const struct eg_arg *args, size_t count, struct eg_pg_args *out)
 {
     static const char empty[1] = "";
 
@@ -205,7 +188,7 @@ static void fill_args(const struct eg_arg *args, size_t count, struct pg_args *o
     }
 }
 
-static uint64_t result_changes(PGresult *result)
+uint64_t eg_pg_result_changes(PGresult *result)
 {
     const char *text = PQcmdTuples(result);
 
@@ -215,28 +198,28 @@ static uint64_t result_changes(PGresult *result)
 static eg_status pg_query(struct eg_db *db, enum eg_sql sql, const struct eg_arg *args,
                           size_t count)
 {
-    struct pg_db *p = self(db);
-    struct pg_args a;
-    char name[NAME_LEN];
+    struct eg_pg *p = self(db);
+    struct eg_pg_args a;
+    char name[EG_PG_NAME_LEN];
 
     pg_reset(db);
-    EG_TRY(prepare(p, sql, args, count));
-    fill_args(args, count, &a);
-    statement_name(sql, name);
+    EG_TRY(eg_pg_prepare_plain(p, sql, args, count));
+    eg_pg_fill_args(args, count, &a);
+    eg_pg_statement_name(sql, name);
     p->result = PQexecPrepared(p->conn, name, (int)count, a.values, a.lengths, a.formats, 1);
-    if (!result_ok(p->result)) {
-        eg_status st = failed(p, p->result);
+    if (!eg_pg_result_ok(p->result)) {
+        eg_status st = eg_pg_failed(p, p->result);
 
         pg_reset(db);
         return st;
     }
-    p->changes = result_changes(p->result);
+    p->changes = eg_pg_result_changes(p->result);
     return EG_OK;
 }
 
 static eg_status pg_step(struct eg_db *db, bool *out_row)
 {
-    struct pg_db *p = self(db);
+    struct eg_pg *p = self(db);
 
     *out_row = p->result != NULL && ++p->row < PQntuples(p->result);
     if (!*out_row) {
@@ -257,7 +240,7 @@ static bool pg_null(struct eg_db *db, int column)
 
 static struct eg_span pg_bytes(struct eg_db *db, int column)
 {
-    struct pg_db *p = self(db);
+    struct eg_pg *p = self(db);
 
     return eg_span(PQgetvalue(p->result, p->row, column),
                    (size_t)PQgetlength(p->result, p->row, column));
@@ -275,98 +258,15 @@ static int64_t pg_int(struct eg_db *db, int column)
     return (int64_t)v;
 }
 
-/* ---- pipeline ---------------------------------------------------------------------------------
+/* ---- many items -------------------------------------------------------------------------------
  */
-
-static eg_status send_slice(struct pg_db *p, const struct eg_db_many *m, size_t from, size_t to)
-{
-    char name[NAME_LEN];
-
-    statement_name(m->sql, name);
-    for (size_t i = from; i < to; i++) {
-        struct eg_arg args[EG_DB_ARGS_MAX] = {0};
-        struct pg_args a;
-
-        m->bind(m->ctx, i, args);
-        fill_args(args, m->arg_count, &a);
-        if (PQsendQueryPrepared(p->conn, name, (int)m->arg_count, a.values, a.lengths, a.formats,
-                                1) != 1) {
-            return failed(p, NULL);
-        }
-    }
-    return PQpipelineSync(p->conn) == 1 ? EG_OK : failed(p, NULL);
-}
-
-/* Rows and outcome of one item; takes the result. */
-static eg_status take_result(struct pg_db *p, const struct eg_db_many *m, size_t i,
-                             PGresult *result)
-{
-    eg_status st = EG_OK;
-
-    p->result = result;
-    if (!result_ok(result)) {
-        st = failed(p, result);
-    }
-    for (p->row = 0; eg_ok(st) && m->row != NULL && p->row < PQntuples(result); p->row++) {
-        st = m->row(m->ctx, i, &p->base);
-    }
-    if (eg_ok(st) && m->done != NULL) {
-        st = m->done(m->ctx, i, result_changes(result));
-    }
-    pg_reset(&p->base);
-    return st;
-}
-
-/* Everything that was sent is read, also after an error, so that the connection is clean again. */
-static eg_status read_slice(struct pg_db *p, const struct eg_db_many *m, size_t from, size_t to)
-{
-    eg_status st = EG_OK;
-    bool synced = false;
-    size_t i = from;
-
-    while (!synced && PQstatus(p->conn) == CONNECTION_OK) {
-        PGresult *result = PQgetResult(p->conn);
-
-        if (result == NULL) { /* the end of one item */
-            i++;
-            if (i > to + 1) {
-                break;
-            }
-        } else if (PQresultStatus(result) == PGRES_PIPELINE_SYNC) {
-            synced = true;
-            PQclear(result);
-        } else if (eg_ok(st)) {
-            st = take_result(p, m, i, result);
-        } else {
-            PQclear(result);
-        }
-    }
-    return synced || !eg_ok(st) ? st : failed(p, NULL);
-}
 
 static eg_status pg_many(struct eg_db *db, const struct eg_db_many *m)
 {
-    struct pg_db *p = self(db);
-    struct eg_arg first[EG_DB_ARGS_MAX] = {0};
-    eg_status st;
+    struct eg_pg *p = self(db);
 
-    pg_reset(db);
-    m->bind(m->ctx, 0, first);
-    EG_TRY(prepare(p, m->sql, first, m->arg_count));
-    if (PQenterPipelineMode(p->conn) != 1) {
-        return failed(p, NULL);
-    }
-    st = EG_OK;
-    for (size_t from = 0; from < m->count && eg_ok(st); from += PIPELINE_SLICE) {
-        size_t to = from + PIPELINE_SLICE < m->count ? from + PIPELINE_SLICE : m->count;
-        eg_status sent = send_slice(p, m, from, to);
-
-        st = eg_ok(sent) ? read_slice(p, m, from, to) : sent;
-    }
-    if (PQexitPipelineMode(p->conn) != 1 && eg_ok(st)) {
-        st = failed(p, NULL);
-    }
-    return st;
+    eg_pg_reset(p);
+    return m->count > 1 && eg_pg_has_set(m->sql) ? eg_pg_many_set(p, m) : eg_pg_many_piped(p, m);
 }
 
 static const struct eg_db_ops ops = {
@@ -429,7 +329,7 @@ static PGconn *connect_to(const char *url)
 eg_status eg_db_open_postgres(const char *url, enum eg_db_mode mode, struct eg_db **out, char *why,
                               size_t why_room)
 {
-    struct pg_db *p = calloc(1, sizeof *p);
+    struct eg_pg *p = calloc(1, sizeof *p);
     eg_status st = EG_ERR(STORE_UNAVAILABLE);
 
     *out = NULL;
