@@ -109,6 +109,7 @@ static void read_order(struct eg_api_call *a, int64_t years, struct eg_ca_order 
     bool no_end = out->profile != NULL && out->profile->no_end;
     out->years = eg_json_number(in, "validityYears", EG_JSON_OPTIONAL,
                                 no_end ? EG_CA_ALWAYS : years, EG_CA_ALWAYS, EG_LIMIT_CA_YEARS);
+    out->years_asked = json_object_get(a->body, "validityYears") != NULL;
 }
 
 static eg_status put_made(struct eg_api_call *a, const void *made)

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "lib/crypto/x509.h"
+#include "lib/os/clock.h"
 #include "server/core/cert_profile.h"
 #include "server/core/crl.h"
 
@@ -60,6 +61,20 @@ eg_status eg_ca_is_test(struct eg_call *call, int64_t ca_id, bool *out)
         *out = *out || eg_ca_marked_test(&chain.items[i]);
     }
     return EG_OK;
+}
+
+eg_status eg_ca_check_end(struct eg_call *call, const struct eg_ca *ca, int64_t not_after_s,
+                          const char *where)
+{
+    struct eg_x509_info info;
+    char end[EG_CLOCK_TEXT_LEN + 1];
+    EG_TRY(eg_x509_parse(ca->certificate, &info));
+    if (info.not_after_s == INT64_MAX || not_after_s <= info.not_after_s + DAY_S) {
+        return EG_OK;
+    }
+    eg_clock_text(info.not_after_s * 1000, end);
+    return eg_call_refuse(call, EG_ERR(VALIDITY_BEYOND_CA), "%s: CA \"%s\" is valid until %s.",
+                          where, ca->name, end);
 }
 
 eg_status eg_ca_may_sign(const struct eg_ca *ca)
@@ -117,6 +132,11 @@ static int path_len_of(const struct eg_ca_order *o, const struct eg_ca *issuer)
     return o->profile != NULL ? o->profile->path_len : issuer == NULL ? -1 : 0;
 }
 
+static int64_t end_of(const struct eg_call *call, const struct eg_ca_order *o)
+{
+    return o->years == EG_CA_ALWAYS ? INT64_MAX : call->now_ms / 1000 + o->years * YEAR_S;
+}
+
 static eg_status make_key(struct eg_call *call, const struct eg_ca_order *o,
                           const struct eg_ca *issuer, struct eg_vaultpool_key *out)
 {
@@ -128,7 +148,7 @@ static eg_status make_key(struct eg_call *call, const struct eg_ca_order *o,
         .algorithm = (uint8_t)o->algorithm,
         .subject = eg_ca_subject(call, o, cn),
         .not_before_s = now_s,
-        .not_after_s = o->years == EG_CA_ALWAYS ? INT64_MAX : now_s + o->years * YEAR_S,
+        .not_after_s = end_of(call, o),
         .path_len = path_len_of(o, issuer),
         .has_issuer = issuer != NULL,
         .now_ms = call->now_ms,
@@ -166,6 +186,9 @@ static eg_status create(struct eg_call *call, const struct eg_ca_order *o,
     char options[EG_CA_OPTIONS_LEN];
     struct eg_vaultpool_key key = {0};
     EG_TRY(check_profile(call, o, issuer));
+    if (issuer != NULL && o->years_asked) {
+        EG_TRY(eg_ca_check_end(call, issuer, end_of(call, o), "/validityYears"));
+    }
     EG_TRY(make_key(call, o, issuer, &key));
     eg_ca_write_options(o, options);
     const struct eg_ca ca = {

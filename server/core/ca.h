@@ -19,6 +19,7 @@ struct eg_ca_order {
     const char *organization; /* NULL: the company's name */
     const char *prefix;       /* before the name in the common name; NULL: none */
     int64_t years;            /* 1 .. EG_LIMIT_CA_YEARS, or EG_CA_ALWAYS */
+    bool years_asked;         /* by the client: refused when they end after the issuer */
     int64_t issuer_id;        /* intermediate: 0 for the default root */
     bool leaf_ski, leaf_aki;  /* intermediate: identifiers in the certificates it issues */
     bool test;                /* nothing below it may enter a production group */
@@ -29,7 +30,7 @@ struct eg_ca_order {
 /** NAME_TAKEN; CRYPTO_BAD_CERT: a name is not fit for a certificate. */
 EG_MUST_USE eg_status eg_ca_create_root(struct eg_call *call, const struct eg_ca_order *order,
                                         struct eg_ca *out);
-/** Also CA_UNKNOWN, CA_PENDING, CA_EXTERNAL (issuer), PROFILE. */
+/** Also CA_UNKNOWN, CA_PENDING, CA_EXTERNAL (issuer), PROFILE, VALIDITY_BEYOND_CA. */
 EG_MUST_USE eg_status eg_ca_create_intermediate(struct eg_call *call,
                                                 const struct eg_ca_order *order, struct eg_ca *out);
 
@@ -41,6 +42,14 @@ EG_MUST_USE eg_status eg_ca_is_test(struct eg_call *call, int64_t ca_id, bool *o
 bool eg_ca_marked_test(const struct eg_ca *ca);
 /** May it sign? CA_PENDING, CA_EXTERNAL. */
 EG_MUST_USE eg_status eg_ca_may_sign(const struct eg_ca *ca);
+
+/**
+ * May something that was asked to be valid until not_after_s (INT64_MAX: without an end) be issued
+ * by this CA? VALIDITY_BEYOND_CA; `where` is the member that asked. Up to a day beyond is fine: it
+ * is cut, so that a CA and what is made below it a moment later may have the same years.
+ */
+EG_MUST_USE eg_status eg_ca_check_end(struct eg_call *call, const struct eg_ca *ca,
+                                      int64_t not_after_s, const char *where);
 
 /**
  * Store a new CA. *out is in place before the write: texts and bytes of ca go to the arena. makes:

@@ -107,6 +107,9 @@ eg_status eg_ca_add_external(struct eg_call *call, const char *name, bool test,
         !eg_ok(eg_ca_issuer_of(call, der, &issuer))) {
         return refuse(call, "It is not self-signed and its issuer is not known here.");
     }
+    if (issuer.id != 0) {
+        EG_TRY(eg_ca_check_end(call, &issuer, info.not_after_s, "/certificate"));
+    }
     eg_ca_write_options(&order, options);
     const struct eg_ca ca = {
         .kind = EG_CA_EXTERNAL,
@@ -221,6 +224,7 @@ eg_status eg_ca_activate(struct eg_call *call, int64_t id, struct eg_span certif
         return refuse(call,
                       "The CA that signed it is not known here; upload its certificate first.");
     }
+    EG_TRY(eg_ca_check_end(call, &issuer, info.not_after_s, "/certificate"));
     EG_TRY(check_profile(call, &ca, &info, &issuer));
     EG_TRY(eg_store_ca_activate(store, call->company_id, id, issuer.id, der));
     return eg_store_ca_get(store, call->company_id, id, call->arena, out);

@@ -15,7 +15,7 @@
 #include "server/core/public_key.h"
 #include "server/core/service_key.h"
 
-enum { SHA3_512_LEN = 64 };
+enum { SHA3_512_LEN = 64, DAY_S = 86400 };
 
 /* ---- secrets --------------------------------------------------------------------------------- */
 
@@ -74,6 +74,22 @@ eg_status eg_object_take_secret(struct eg_call *call, struct eg_object_def *def,
 
 /* ---- define ---------------------------------------------------------------------------------- */
 
+/** What is asked for must fit today; what is made later in the CA's life is cut to its end. */
+static eg_status check_validity(struct eg_call *call, const struct eg_object_def *def,
+                                const struct eg_ca *ca)
+{
+    switch (def->validity) {
+    case EG_VALIDITY_OF_CA:
+        return EG_OK;
+    case EG_VALIDITY_DATE:
+        return eg_ca_check_end(call, ca, def->not_after_s, "/certificateValidity/validityNotAfter");
+    case EG_VALIDITY_DAYS:
+        return eg_ca_check_end(call, ca, call->now_ms / 1000 + def->days * DAY_S,
+                               "/certificateValidity/validityDays");
+    }
+    return EG_ERR(INTERNAL);
+}
+
 static eg_status check_certificate(struct eg_call *call, struct eg_object_def *def)
 {
     struct eg_stored_object pair;
@@ -92,6 +108,7 @@ static eg_status check_certificate(struct eg_call *call, struct eg_object_def *d
                               "before.");
     }
     EG_TRY(eg_ca_may_sign(&ca));
+    EG_TRY(check_validity(call, def, &ca));
     return eg_cert_profile_apply(call, &ca, pair_def.alg, def);
 }
 

@@ -265,6 +265,7 @@ def test_certificate_authorities(world):
                    "-addext", "keyUsage=critical,keyCertSign,cRLSign").decode()
     outside = service.post(RTP + "/external-cas", {"name": "outside", "certificate": root})["id"]
     assert api("POST", below, json={"name": "b", "issuerCaId": outside}) == "ERR_CA_EXTERNAL"
+    assert api("POST", below, json={"name": "b", "validityYears": 50}) == "ERR_VALIDITY"
     assert api("POST", RTP + "/root-cas", json={"name": "c", "profile": "matter-paa",
                                                 "algorithm": "NIST_P384"}) == "ERR_PROFILE"
     assert api("POST", "/api/v1/devices/{id}/revoke-certificates", world.devices[2], json={}) == \
