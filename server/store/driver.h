@@ -145,10 +145,11 @@ EG_MUST_USE eg_status eg_db_many(struct eg_db *db, const struct eg_db_many *many
  *   {ID} primary key that counts up and is never reused, {ROW} the same for tables whose rows are
  *   never deleted (cheaper)   {INT} {TEXT} {BLOB} types
  *   {STRICT} behind a table   {CLUSTERED} behind a table that is its primary key
+ *   {AS_IT_IS} a whole step: bodies of provisionings are stored without trying to compress them
  * and a statement that lets only one node migrate ("" if the transaction does that).
  */
 struct eg_db_dialect {
-    const char *id, *row, *int_type, *text, *blob, *strict, *clustered;
+    const char *id, *row, *int_type, *text, *blob, *strict, *clustered, *as_it_is;
     const char *lock_schema;
 };
 const struct eg_db_dialect *eg_db_dialect(const struct eg_db *db);

@@ -280,6 +280,7 @@ static const struct eg_db_ops ops = {
             .blob = "BYTEA",
             .strict = "",
             .clustered = "",
+            .as_it_is = "ALTER TABLE provisioning ALTER COLUMN body SET STORAGE EXTERNAL",
             .lock_schema = "SELECT pg_advisory_xact_lock(5641238709)",
         },
     .begin = "BEGIN",

@@ -282,6 +282,7 @@ static const struct eg_db_ops ops = {
             .blob = "BLOB",
             .strict = "STRICT",
             .clustered = "STRICT, WITHOUT ROWID",
+            .as_it_is = "",
             .lock_schema = "",
         },
     .begin = "BEGIN IMMEDIATE",

@@ -203,7 +203,11 @@ static const char step_shards[] =
     " not_before_s {INT} NOT NULL, not_after_s {INT} NOT NULL, wrapped {BLOB} NOT NULL,"
     " certificate {BLOB} NOT NULL){STRICT};";
 
-static const char *const steps[] = {step_1, step_2, step_3, step_lists, step_cloud, step_shards};
+/* Bodies are sealed: trying to compress one costs the server as much as storing it. */
+static const char step_bodies[] = "{AS_IT_IS}";
+
+static const char *const steps[] = {step_1,     step_2,      step_3,     step_lists,
+                                    step_cloud, step_shards, step_bodies};
 
 const uint32_t eg_schema_newest = sizeof steps / sizeof steps[0];
 
@@ -224,7 +228,8 @@ static eg_status expand(const struct eg_db_dialect *d, const char *text, char *o
                                    {"{TEXT}", d->text},
                                    {"{BLOB}", d->blob},
                                    {"{STRICT}", d->strict},
-                                   {"{CLUSTERED}", d->clustered}};
+                                   {"{CLUSTERED}", d->clustered},
+                                   {"{AS_IT_IS}", d->as_it_is}};
     struct eg_writer w;
 
     eg_writer_init(&w, out, room - 1);
