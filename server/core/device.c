@@ -136,6 +136,7 @@ const char *eg_event_kind_name(enum eg_event_kind kind)
         [EG_EVENT_PROVISIONED] = "PROVISIONING_COMPLETED",
         [EG_EVENT_PROVISIONING_FAILED] = "PROVISIONING_FAILED",
         [EG_EVENT_UNCLAIMED] = "UNCLAIMED",
+        [EG_EVENT_REVOKED] = "CERTIFICATE_REVOKED",
     };
     return (unsigned)kind < sizeof(names) / sizeof(names[0]) && names[kind] != NULL ? names[kind]
                                                                                     : "";

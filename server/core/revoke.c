@@ -1,7 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "server/core/revoke.h"
 
+#include <stdio.h>
+
+#include "lib/base/text.h"
 #include "lib/crypto/x509.h"
+#include "lib/crypto/x509_crl.h"
 #include "server/core/ca_outside.h"
 
 /* A list in the making: CAs found so far save a search for each certificate. */
@@ -90,6 +94,19 @@ eg_status eg_device_certs(struct eg_call *call, const struct eg_uuid *uuid,
 /* ---- revoke -----------------------------------------------------------------------------------
  */
 
+enum { SERIAL_MAX = 20 }; /* bytes; RFC 5280 4.1.2.2 */
+
+/** What the history of the device says; NULL, nothing but the fact, when there is no memory. */
+static const char *tell(struct eg_call *call, const struct eg_device_cert *c, uint8_t reason)
+{
+    char text[2 * SERIAL_MAX + 64], hex[2 * SERIAL_MAX + 1] = "";
+    if (c->serial.len <= SERIAL_MAX) {
+        eg_hex_encode(c->serial, hex);
+    }
+    snprintf(text, sizeof(text), "serial number %s: %s", hex, eg_crl_reason_name(reason));
+    return eg_arena_text(call->arena, eg_span_str(text));
+}
+
 eg_status eg_device_revoke(struct eg_call *call, const struct eg_uuid *uuid, struct eg_span serial,
                            uint8_t reason, size_t *out_new)
 {
@@ -107,7 +124,9 @@ eg_status eg_device_revoke(struct eg_call *call, const struct eg_uuid *uuid, str
                                                 .serial = c->serial,
                                                 .reason = reason,
                                                 .revoked_s = call->now_ms / 1000,
-                                                .device_id = c->device_id};
+                                                .device_id = c->device_id,
+                                                .group_id = c->group_id,
+                                                .detail = tell(call, c, reason)};
         }
     }
     if (n == 0) {

@@ -16,6 +16,18 @@ struct revoke {
     size_t added;
 };
 
+/* Rides on the revocation: a device's history knows of it or it did not happen. */
+static eg_status add_event(struct eg_db *db, const struct revoke *r,
+                           const struct eg_revocation *item)
+{
+    struct eg_arg args[] = {
+        eg_arg_int(item->device_id),  eg_arg_int(item->revoked_s),
+        eg_arg_int(EG_EVENT_REVOKED), eg_arg_int(item->group_id),
+        eg_arg_int(r->actor),         eg_arg_text(item->detail != NULL ? item->detail : "")};
+
+    return item->device_id == 0 ? EG_OK : eg_db_run(db, EG_SQL_EVENT_ADD, args, 6, NULL);
+}
+
 static eg_status revoke_one(struct eg_db *db, struct revoke *r, const struct eg_revocation *item)
 {
     struct eg_arg lock[] = {eg_arg_int(r->company_id), eg_arg_int(item->ca_id)};
@@ -35,6 +47,7 @@ static eg_status revoke_one(struct eg_db *db, struct revoke *r, const struct eg_
         return EG_ERR(SET_TOO_LARGE);
     }
     r->added++;
+    EG_TRY(add_event(db, r, item));
     return eg_db_run(db, EG_SQL_REVOKE_COUNT, args, 1, NULL);
 }
 

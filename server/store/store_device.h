@@ -97,6 +97,7 @@ enum eg_event_kind {
     EG_EVENT_PROVISIONED = 5,
     EG_EVENT_PROVISIONING_FAILED = 6,
     EG_EVENT_UNCLAIMED = 7,
+    EG_EVENT_REVOKED = 20, /* one of its certificates */
 };
 
 struct eg_event {

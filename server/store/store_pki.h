@@ -25,6 +25,8 @@ struct eg_revocation {
     uint8_t reason;        /* enum eg_crl_reason */
     int64_t revoked_s;
     int64_t device_id;   /* row of the device it was made for; 0: none */
+    int64_t group_id;    /* with device_id, write only: the group it was made in */
+    const char *detail;  /* likewise: the line in the device's history says this */
     bool has_uuid;       /* read only: the device is known */
     struct eg_uuid uuid; /* read only: of the device */
 };
@@ -36,8 +38,9 @@ struct eg_revocation_list {
 };
 
 /**
- * Note certificates as revoked, all or none. One that is revoked already stays as it is; *out_new
- * counts the others. CA_UNKNOWN; SET_TOO_LARGE: a CA has EG_REVOKED_PER_CA_MAX already.
+ * Note certificates as revoked, all or none, and with each a line in the history of its device. One
+ * that is revoked already stays as it is; *out_new counts the others. CA_UNKNOWN; SET_TOO_LARGE: a
+ * CA has EG_REVOKED_PER_CA_MAX already.
  */
 EG_MUST_USE eg_status eg_store_revoke(struct eg_store *store, int64_t company_id,
                                       const struct eg_revocation *items, size_t count,

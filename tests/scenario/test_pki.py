@@ -111,6 +111,12 @@ def test_a_revoked_certificate_is_on_the_next_crl(factory, service, tmp_path):
     assert code != 0 and "certificate revoked" in words
     assert openssl_verify(tmp_path, kept, chain, [after])[0] == 0
     assert service.post(path, {"reason": "superseded"}) == {"revoked": 0}  # the first word stays
+    lines = [e for e in service.get(f"/api/v1/devices/{uuid_dec(victim)}")["history"]
+             if e["event"] == "CERTIFICATE_REVOKED"]  # the first word once, nothing of the second
+    assert [(e["deviceGroupId"], e["detail"].split(": ")[1]) for e in lines] == [(line.group, "keyCompromise")]
+    assert int(lines[0]["detail"].split(": ")[0].rsplit(" ", 1)[1], 16) == leaf.serial_number
+    assert not any(e["event"] == "CERTIFICATE_REVOKED"
+                   for e in service.get(f"/api/v1/devices/{uuid_dec(other)}")["history"])
     listed = service.get(f"/api/v1/devices/{uuid_dec(victim)}/certificates")["content"]
     assert listed[0]["reason"] == "keyCompromise" and listed[0]["revokedAt"]
 

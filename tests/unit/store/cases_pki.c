@@ -83,6 +83,34 @@ static void a_used_ca_stays(void **state)
     assert_status(eg_store_ca_delete(e->store, e->company, sub), CA_UNKNOWN);
 }
 
+static void a_device_is_told_of_it(void **state)
+{
+    struct t_env *e = *state;
+    int64_t ca = add_ca(e, "ca", 0, EG_CA_ACTIVE);
+    struct eg_uuid u = t_uuid(e, 0);
+    struct eg_device device;
+    struct eg_event_list events;
+    struct eg_revocation items[] = {revoked(ca, "A", 1, 1000), revoked(ca + 1000000, "B", 1, 1)};
+    size_t added;
+
+    t_upload(e, 0, 1);
+    assert_ok(eg_store_device_get(e->store, e->company, &u, &e->arena, &device));
+    items[0].device_id = items[1].device_id = device.id;
+    items[0].group_id = 5;
+    items[0].detail = "serial number 41: keyCompromise";
+    assert_status(eg_store_revoke(e->store, e->company, items, 2, 7, &added), CA_UNKNOWN);
+    for (int i = 0; i < 2; i++) { /* the second time it is nothing new */
+        assert_ok(eg_store_revoke(e->store, e->company, items, 1, 7, &added));
+    }
+    assert_ok(eg_store_device_history(e->store, e->company, &u, (struct eg_page){10, 0}, &e->arena,
+                                      &events));
+    assert_int_equal(events.count, 2); /* registered, revoked */
+    assert_int_equal(events.items[1].kind, EG_EVENT_REVOKED);
+    assert_int_equal(events.items[1].group_id, 5);
+    assert_int_equal(events.items[1].actor, 7);
+    assert_string_equal(events.items[1].detail, items[0].detail);
+}
+
 static void revocations_are_listed_once(void **state)
 {
     struct t_env *e = *state;
@@ -205,6 +233,7 @@ static void a_group_is_marked_as_production(void **state)
 static const struct CMUnitTest tests[] = {
     T_CASE(a_pending_ca_is_activated_once),
     T_CASE(a_used_ca_stays),
+    T_CASE(a_device_is_told_of_it),
     T_CASE(revocations_are_listed_once),
     T_CASE(a_crl_knows_what_was_revoked_before_its_number),
     T_CASE(everything_made_for_a_device_is_found),
