@@ -66,7 +66,7 @@ enum {
     EG_AGENT_PUBLIC_KEY_LEN = 65,   /* 04, X, Y of a P-256 key */
     EG_AGENT_SIGNATURE_LEN = 64,    /* r, s */
     EG_AGENT_HASH_LEN = 32,         /* SHA-256 */
-    EG_AGENT_CERTIFICATE_MAX = 448, /* bytes of the certificate that the agent makes for itself */
+    EG_AGENT_CERTIFICATE_MAX = 512, /* bytes of the certificate that the agent makes for itself */
     EG_AGENT_ENCLAVES_MAX = 2,
     EG_AGENT_STORES_MAX = 3,   /* with the connection data */
     EG_AGENT_HOST_MAX = 253,   /* characters of a host name */
@@ -170,9 +170,12 @@ struct eg_agent_enclave {
  */
 struct eg_agent_store {
     uint32_t slot_size; /* bytes of each slot; a container takes 16 more than its length */
-    /** Make a slot writable, old bytes lost (erase a flash sector; a file: nothing to do). */
+    /**
+     * Forget a slot and make it writable: when this returned, no power cut brings old bytes back
+     * (flash: erase the sector; file: truncate and sync).
+     */
     enum eg_agent_result (*erase)(void *ctx, unsigned slot);
-    /** Write a piece at an offset, each byte at most twice between two erases. */
+    /** Write a piece at an offset; each byte at most once between two erases. */
     enum eg_agent_result (*write)(void *ctx, unsigned slot, uint32_t offset,
                                   struct eg_agent_bytes piece);
     /** Return when all that was written to the slot would survive a power cut. */

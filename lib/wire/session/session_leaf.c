@@ -3,6 +3,7 @@
 
 #include <pb_decode.h>
 #include <pb_encode.h>
+#include <string.h>
 
 bool eg_leaf_read(struct eg_span data, const pb_msgdesc_t *fields, void *dest)
 {
@@ -66,6 +67,9 @@ static bool measure(const struct eg_leaf *leaf, size_t inside[EG_WRAP_MAX + 1])
         return false;
     }
     size_t len = count.bytes_written;
+    if (leaf->tail.ptr != NULL) {
+        len += 1 + varint_size(leaf->tail.len) + leaf->tail.len;
+    }
     for (size_t i = leaf->wraps; i > 0; i--) {
         len += i == 1 ? leaf->head.len : 0;
         if (len > INT32_MAX) {
@@ -95,7 +99,9 @@ static bool encode_all(pb_ostream_t *out, const struct eg_leaf *leaf, const size
             return false;
         }
     }
-    return encode_inner(out, leaf);
+    return encode_inner(out, leaf) &&
+           (leaf->tail.ptr == NULL || (pb_encode_tag(out, PB_WT_STRING, EG_LEAF_TAIL) &&
+                                       pb_encode_varint(out, leaf->tail.len)));
 }
 
 void eg_leaf_put(struct eg_writer *w, const struct eg_leaf *leaf)
@@ -113,5 +119,9 @@ void eg_leaf_put(struct eg_writer *w, const struct eg_leaf *leaf)
     if (!encode_all(&out, leaf, inside)) {
         w->len -= inside[0];
         eg_writer_fail(w, EG_ERR(WIRE_BAD_SESSION));
+        return;
+    }
+    if (leaf->tail.ptr != NULL) {
+        memmove(room + out.bytes_written, leaf->tail.ptr, leaf->tail.len);
     }
 }

@@ -10,7 +10,7 @@
 #include "lib/base/span.h"
 #include "lib/wire/session/session.pb.h"
 
-enum { EG_WRAP_MAX = 4 };
+enum { EG_WRAP_MAX = 4, EG_LEAF_TAIL = 10 };
 
 /** What stands innermost, and the field numbers of the messages around it, outermost first. */
 struct eg_leaf {
@@ -18,6 +18,7 @@ struct eg_leaf {
     bool (*encode)(pb_ostream_t *out, const void *src); /* or this writes it; both NULL: nothing */
     const void *src;
     struct eg_span head; /* written right inside the outermost wrapper */
+    struct eg_span tail; /* field EG_LEAF_TAIL behind the leaf's own; NULL: none. May overlap */
     uint16_t wrap[EG_WRAP_MAX];
     size_t wraps;
 };

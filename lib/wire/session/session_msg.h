@@ -189,7 +189,10 @@ struct eg_session_response {
 /** Bytes that eg_session_put_response() would append. 0: cannot be written. */
 size_t eg_session_response_size(const struct eg_session_response *res);
 
-/** Append one response to w; errors as eg_session_put_request(). */
+/**
+ * Append one response to w; errors as eg_session_put_request(). data may lie in w's own room, from
+ * EG_SESSION_ANSWER_READ_OBJECT bytes behind what was written: so an agent reads into place.
+ */
 void eg_session_put_response(struct eg_writer *w, const struct eg_session_response *res);
 
 /** Next response; as eg_session_next_request(). */

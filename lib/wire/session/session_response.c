@@ -6,6 +6,8 @@
 #include "lib/wire/session/session_msg.h"
 #include "lib/wire/session/session_numbers.h"
 
+static const struct eg_span none;
+
 union shape {
     engrave_session_AgentCrlResponse crl;
     engrave_session_DatastoreResponse store;
@@ -44,7 +46,6 @@ static bool put_endpoint(pb_ostream_t *out, const struct eg_session_endpoint *e)
     uint8_t additional_room[ADDITIONAL_MAX];
     uint8_t room[ENDPOINT_MAX];
     struct eg_span additional = put_additional(e, additional_room);
-    static const struct eg_span none;
     engrave_session_EndpointInformation m = {
         .has_type = true,
         .type = (engrave_session_EndpointType)e->type,
@@ -111,7 +112,7 @@ static const pb_msgdesc_t *shape_object(const struct eg_session_response *res, u
     s->object = (engrave_session_ObjectResponse){
         .has_status = (res->missing & EG_SESSION_NO_STATUS) == 0,
         .status = res->status,
-        .data = eg_leaf_bytes_out(&res->data),
+        .data = eg_leaf_bytes_out(&none),
     };
     return engrave_session_ObjectResponse_fields;
 }
@@ -121,7 +122,7 @@ static const pb_msgdesc_t *shape_store(const struct eg_session_response *res, un
     s->store = (engrave_session_DatastoreResponse){
         .has_status = (res->missing & EG_SESSION_NO_STATUS) == 0,
         .status = (engrave_session_DatastoreStatus)res->status,
-        .data = eg_leaf_bytes_out(&res->data),
+        .data = eg_leaf_bytes_out(&none),
     };
     return engrave_session_DatastoreResponse_fields;
 }
@@ -153,6 +154,7 @@ static bool plan_psa(const struct eg_session_response *res, union shape *s, stru
     wrap(leaf, command);
     leaf->fields =
         res->kind == EG_SESSION_PSA_VERSION ? shape_version(res, s) : shape_object(res, s);
+    leaf->tail = res->kind == EG_SESSION_PSA_VERSION ? none : res->data;
     return true;
 }
 
@@ -177,6 +179,7 @@ static bool plan(const struct eg_session_response *res, union shape *s, struct e
     case EG_SESSION_DATASTORE:
         wrap(leaf, N_DATASTORE);
         leaf->fields = shape_store(res, s);
+        leaf->tail = res->data;
         return true;
     default:
         return plan_psa(res, s, leaf);
