@@ -21,7 +21,7 @@ LAYERS = {
     "vchip": ["lib/base/", "lib/crypto/", "lib/os/"],
     "host/lib": [*LIBS, "host/transport/"],
     "host/transport": [*LIBS, "host/lib/"],
-    "host/cli": [*LIBS, "host/", "vchip/chip_file.h"],
+    "host/cli": [*LIBS, "host/", "vchip/chip_file.h", "vchip/chip_storage.h"],
     "server/store": LIBS,
     "server/vaultpool": LIBS,
     "server/vault": LIBS,

@@ -8,7 +8,7 @@
 
 enum {
     HEAD_LEN = 8,
-    BLOB_MAX = 1024, /* a code of 255 characters makes 406 bytes */
+    BLOB_MAX = 1024, /* a code of 255 characters makes 389 bytes */
 };
 static const uint8_t magic[4] = {'E', '2', 'G', 'C'};
 

@@ -7,6 +7,17 @@ static const char targets_help[] =
     "A target is serial:/dev/ttyX[,baud] or vchip:RUNDIR/<uuid>; vchip:RUNDIR stands for all\n"
     "virtual chips that run there.";
 
+static const char claim_help[] =
+    "The code is sealed to the service and to each device's UUID and written to the family's\n"
+    "claim_address; it is read from a file or from standard input, never from the command line.\n"
+    "A target is serial:/dev/ttyX[,baud] or vchip:RUNDIR/<uuid>; vchip:RUNDIR stands for all.";
+
+static const char export_help[] =
+    "CHIP is the state file of a virtual chip that does not run. --psa-simul writes two files:\n"
+    "DIR/keys.txt (secret: one `keydata` line per key of the chip's root of trust) and\n"
+    "DIR/edgelock2go_datastore.bin.0 (its connection data).\n"
+    "How to use them: docs/guide/nxp-agent.md.";
+
 /* clang-format off */
 const struct eg_verb eg_verbs[] = {
     {"host", "template", "", "Write a commented configuration for a chip family", eg_cmd_template, NULL, NULL},
@@ -18,8 +29,10 @@ const struct eg_verb eg_verbs[] = {
     {"host", "run", "TARGET..", "Run the provisioning firmware on loaded devices", eg_cmd_run, targets_help, NULL},
     {"host", "verify", "TARGET..", "Challenge provisioned devices: do they hold what was issued?", eg_cmd_verify, targets_help, NULL},
     {"host", "unclaim", "[TARGET]", "Take devices out of their group", eg_cmd_unclaim, targets_help, NULL},
+    {"host", "claim", "inject TARGET..", "Put a claim code on devices before they ship", eg_cmd_claim, claim_help, NULL},
 
     {"fab", "make", "", "Make chips and the sealed manifest of their roots of trust", eg_cmd_fab_make, NULL, NULL},
+    {"fab", "export", "CHIP", "Write a chip's root of trust for NXP's agent on its simulated platform", eg_cmd_fab_export, export_help, NULL},
     {"fab", "cert", "", "Get the service's certificate that manifests are sealed to", eg_cmd_get_pem, NULL, "/api/v1/roots-of-trust/certificate"},
     {"fab", "enroll", "SIGNER.pem", "Tell the service whose manifests to trust", eg_cmd_fab_enroll, NULL, NULL},
     {"fab", "signers", "", "List whose manifests the service trusts", eg_cmd_admin, NULL, &eg_admin_signer_list},

@@ -13,9 +13,11 @@ int eg_cmd_load(const struct eg_verb *verb, int argc, char **argv);
 int eg_cmd_run(const struct eg_verb *verb, int argc, char **argv);
 int eg_cmd_verify(const struct eg_verb *verb, int argc, char **argv);
 int eg_cmd_unclaim(const struct eg_verb *verb, int argc, char **argv);
+int eg_cmd_claim(const struct eg_verb *verb, int argc, char **argv);
 
 int eg_cmd_fab_make(const struct eg_verb *verb, int argc, char **argv);
 int eg_cmd_fab_upload(const struct eg_verb *verb, int argc, char **argv);
+int eg_cmd_fab_export(const struct eg_verb *verb, int argc, char **argv);
 int eg_cmd_fab_enroll(const struct eg_verb *verb, int argc, char **argv);
 
 int eg_cmd_admin(const struct eg_verb *verb, int argc, char **argv); /* table: struct eg_admin */

@@ -21,7 +21,7 @@ enum {
     EG_CLAIM_TEXT_MIN = 16, /* characters of a claim code */
     EG_CLAIM_TEXT_MAX = 255,
     EG_CLAIM_TEXT_NXP_MAX = 111, /* what NXP's agents can carry */
-    EG_CLAIM_BLOB_MAX = 18 + 67 + 6 + 6 + 18 + 3 + 256 + 18,
+    EG_CLAIM_BLOB_MAX = 18 + 67 + 6 + 6 + 18 + 4 + 256 + 18,
     EG_CLAIM_WORD_ENC = 0x20001080, /* key properties of a software enclave; 16-byte keys */
     EG_CLAIM_WORD_MAC = 0x20200080,
 };
