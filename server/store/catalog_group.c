@@ -17,6 +17,7 @@ static void take_group(struct eg_row *row, void *item)
     g->set_id = eg_db_int(row->db, 8);
     g->created_s = eg_db_int(row->db, 9);
     g->production = eg_db_int(row->db, 10) != 0;
+    g->flows = (uint32_t)eg_db_int(row->db, 11);
 }
 
 static eg_status product_id(struct eg_db *db, int64_t company_id, int64_t nc12, int64_t *out)
@@ -45,8 +46,9 @@ static eg_status op_group_add(struct eg_db *db, void *arg)
                             eg_arg_int_or_null(a->group->quota, EG_QUOTA_NONE),
                             eg_arg_int(a->group->life_cycle),
                             eg_arg_int(a->now_s),
-                            eg_arg_int(a->group->production ? 1 : 0)};
-    return eg_row_get_int(db, EG_SQL_GROUP_ADD, args, 7, EG_ERR(NAME_TAKEN), a->id);
+                            eg_arg_int(a->group->production ? 1 : 0),
+                            eg_arg_int(a->group->flows != 0 ? a->group->flows : EG_GROUP_FLOWS)};
+    return eg_row_get_int(db, EG_SQL_GROUP_ADD, args, 8, EG_ERR(NAME_TAKEN), a->id);
 }
 
 eg_status eg_store_group_add(struct eg_store *store, int64_t company_id, int64_t nc12,
@@ -165,7 +167,9 @@ static eg_status op_group_update(struct eg_db *db, void *arg)
         EG_TRY(change_one(db, EG_SQL_GROUP_PRODUCTION, c->id, eg_arg_int(*to->production ? 1 : 0),
                           EG_ERR(GROUP_UNKNOWN)));
     }
-    return EG_OK;
+    return to->flows == NULL ? EG_OK
+                             : change_one(db, EG_SQL_GROUP_FLOWS, c->id, eg_arg_int(*to->flows),
+                                          EG_ERR(GROUP_UNKNOWN));
 }
 
 eg_status eg_store_group_update(struct eg_store *store, int64_t company_id,
@@ -192,6 +196,7 @@ static eg_status op_group_delete(struct eg_db *db, void *arg)
         return EG_ERR(IN_USE);
     }
     EG_TRY(eg_db_run(db, EG_SQL_ASSIGN_CLEAR, &id, 1, NULL));
+    EG_TRY(eg_db_run(db, EG_SQL_CLAIM_DELETE_GROUP, &id, 1, NULL));
     return eg_db_run(db, EG_SQL_GROUP_DELETE, &id, 1, NULL);
 }
 

@@ -357,7 +357,7 @@ static eg_status op_set_objects(struct eg_db *db, void *arg)
                       EG_ERR(OBJECT_UNKNOWN)));
     eg_reader_init(&r, items);
     q->out->count = 0;
-    while (r.rest.len > 0 && q->out->count < EG_SET_OBJECTS_MAX) {
+    while (r.rest.len > 1 && q->out->count < EG_SET_OBJECTS_MAX) {
         struct eg_arg id = eg_arg_int((int64_t)eg_reader_be64(&r));
         struct eg_stored_object *o = &q->out->items[q->out->count++];
         uint32_t version = eg_reader_be32(&r);
@@ -365,6 +365,9 @@ static eg_status op_set_objects(struct eg_db *db, void *arg)
         EG_TRY(eg_row_get(db, EG_SQL_OBJECT_BY_ID, &id, 1, q->arena, take_object, o,
                           EG_ERR(OBJECT_UNKNOWN)));
         EG_TRY(go_back_to(db, version, q->arena, o));
+    }
+    if (r.rest.len == 1) {
+        (void)eg_reader_u8(&r); /* the variant: set_variant.c */
     }
     return eg_reader_finish(&r);
 }

@@ -29,7 +29,7 @@ enum eg_db_mode {
     EG_DB_READER = 2, /* cannot write, never checkpoints */
 };
 
-enum { EG_DB_ARGS_MAX = 14, EG_DB_WHY_LEN = 256 };
+enum { EG_DB_ARGS_MAX = 16, EG_DB_WHY_LEN = 256 };
 
 /** url as in struct eg_store_options. Returns owned: eg_db_close(). why may be NULL. */
 EG_MUST_USE eg_status eg_db_open(const char *url, enum eg_db_mode mode, struct eg_db **out,

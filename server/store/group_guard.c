@@ -9,12 +9,13 @@ static void take_held(struct eg_row *row, void *item)
     g->set_id = eg_db_int(row->db, 0);
     g->life_cycle = (enum eg_life_cycle)eg_db_int(row->db, 1);
     g->production = eg_db_int(row->db, 2) != 0;
+    g->flows = (uint32_t)eg_db_int(row->db, 3);
 }
 
 static bool same(const struct eg_group *a, const struct eg_group *b)
 {
     return a->set_id == b->set_id && a->life_cycle == b->life_cycle &&
-           a->production == b->production;
+           a->production == b->production && a->flows == b->flows;
 }
 
 eg_status eg_group_none_made(struct eg_db *db, int64_t company_id, int64_t group_id,

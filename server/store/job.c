@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "server/store/job_internal.h"
+#include "server/store/set_variant.h"
 
 void eg_job_take(struct eg_row *row, void *item)
 {
@@ -189,6 +190,7 @@ struct chunk {
     struct eg_arena *arena;
     struct eg_job_chunk *out;
     struct eg_job job;
+    struct eg_set_origin origin; /* of the job's set */
     struct eg_span packed;
 };
 
@@ -230,9 +232,10 @@ static void bind_newest(void *ctx, size_t i, struct eg_arg *args)
     args[0] = eg_arg_int(c->out->devices[i].device_id);
     args[1] = eg_arg_int(c->job.group_id);
     args[2] = eg_arg_int(c->job.set_id);
+    args[3] = eg_arg_int(c->origin.variant);
 }
 
-/* Columns set_id, body: of the job's own set if it is there, else of the newest one. */
+/* Columns set_id, body, variant: of the job's own set if it is there, else of the newest one. */
 static eg_status row_newest(void *ctx, size_t i, struct eg_db *db)
 {
     struct chunk *c = ctx;
@@ -243,6 +246,7 @@ static eg_status row_newest(void *ctx, size_t i, struct eg_db *db)
         d->present = true;
     } else {
         d->previous = eg_row_bytes(&row, 1);
+        d->previous_variant = (enum eg_set_variant)eg_db_int(db, 2);
     }
     return row.status;
 }
@@ -254,7 +258,7 @@ static eg_status op_chunk(struct eg_db *db, void *arg)
     struct eg_db_many roots = {
         .sql = EG_SQL_DEVICE_ROOT, .arg_count = 1, .bind = bind_root, .row = row_root, .ctx = c};
     struct eg_db_many newest = {.sql = EG_SQL_PROVISIONING_NEWEST,
-                                .arg_count = 3,
+                                .arg_count = 4,
                                 .bind = bind_newest,
                                 .row = row_newest,
                                 .ctx = c};
@@ -262,6 +266,7 @@ static eg_status op_chunk(struct eg_db *db, void *arg)
 
     EG_TRY(eg_row_get(db, EG_SQL_JOB_BY_ID, &id, 1, c->arena, take_job_and_devices, c,
                       EG_ERR(JOB_UNKNOWN)));
+    EG_TRY(eg_set_origin_of(db, c->job.set_id, &c->origin));
     count = eg_job_chunk_count(&c->job, c->index);
     if (count == 0 || c->packed.len < (eg_job_chunk_first(c->index) + count) * EG_JOB_ID_LEN) {
         return EG_ERR(STORE_CHUNK);

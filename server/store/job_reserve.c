@@ -5,6 +5,7 @@
 
 #include "server/store/catalog_internal.h"
 #include "server/store/job_internal.h"
+#include "server/store/set_variant.h"
 
 /* One device of the request as the steps learn about it. */
 struct candidate {
@@ -406,7 +407,8 @@ static eg_status op_reserve(struct eg_db *db, void *arg)
                       EG_ERR(GROUP_UNKNOWN)));
     /* nothing about the group, its set above all, can change under the job from here on */
     EG_TRY(eg_group_hold(db, r->in->company_id, &guard, &now));
-    r->set_id = now.set_id;
+    EG_TRY(eg_set_variant_of(db, r->in->base_set != 0 ? r->in->base_set : now.set_id,
+                             r->in->variant, &r->set_id));
     EG_TRY(find_devices(db, r));
     EG_TRY(enter_group(db, r));
     EG_TRY(take_quota(db, r));

@@ -49,7 +49,7 @@ static void decode_object(struct eg_reader *r, struct eg_body_object *out)
     out->blob = eg_reader_block(r, EG_BODY_FIELD_MAX);
     out->certificate = eg_reader_block(r, EG_BODY_FIELD_MAX);
     out->spki = eg_reader_block(r, EG_BODY_FIELD_MAX);
-    if (state != EG_BODY_COMPLETED && state != EG_BODY_ON_CONNECTION) {
+    if (state < EG_BODY_COMPLETED || state > EG_BODY_ELSEWHERE) {
         eg_reader_fail(r, EG_ERR(BODY_MALFORMED));
     }
 }

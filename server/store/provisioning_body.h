@@ -24,6 +24,7 @@ enum {
 enum eg_body_state {
     EG_BODY_COMPLETED = 1,     /* GENERATION_COMPLETED */
     EG_BODY_ON_CONNECTION = 2, /* GENERATION_ON_CONNECTION: no blob yet */
+    EG_BODY_ELSEWHERE = 3,     /* cloud flow: an internal object, which only the line delivers */
 };
 
 struct eg_body_object {

@@ -10,6 +10,7 @@ enum eg_sql {
 #define EG_SQL(name, text) EG_SQL_##name,
 #include "server/store/sql_admin.def"
 #include "server/store/sql_catalog.def"
+#include "server/store/sql_cloud.def"
 #include "server/store/sql_device.def"
 #include "server/store/sql_job.def"
 #include "server/store/sql_pki.def"

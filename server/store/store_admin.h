@@ -25,7 +25,8 @@ struct eg_company {
     int64_t created_s;
 };
 
-/** The row of the service itself, id 0, which owns what belongs to no company. Any number of times. */
+/** The row of the service itself, id 0, which owns what belongs to no company. Any number of times.
+ */
 EG_MUST_USE eg_status eg_store_company_service_init(struct eg_store *store, int64_t now_s);
 /** NAME_TAKEN. */
 EG_MUST_USE eg_status eg_store_company_add(struct eg_store *store, const char *name, int64_t now_s,
@@ -94,6 +95,7 @@ enum eg_service_key_purpose {
     EG_SERVICE_KEY_MANIFEST = 1,  /* roots of trust are encrypted to it */
     EG_SERVICE_KEY_SECRET = 2,    /* customers' secrets are encrypted to it */
     EG_SERVICE_KEY_MATTER_CD = 3, /* signs Certification Declarations for test */
+    EG_SERVICE_KEY_CLAIM = 4,     /* devices seal claim codes to it */
 };
 
 struct eg_service_key {

@@ -36,6 +36,7 @@ EG_MUST_USE eg_status eg_store_product_list(struct eg_store *store, int64_t comp
 /* ---- device groups --------------------------------------------------------------------------- */
 
 enum { EG_QUOTA_NONE = -1 }; /* no limit */
+enum { EG_GROUP_FLOWS = EG_FLOW_PROXY | EG_FLOW_CLOUD };
 
 struct eg_group {
     int64_t id; /* unique across products */
@@ -49,6 +50,7 @@ struct eg_group {
     int64_t set_id; /* current set of object versions; 0: nothing is assigned */
     int64_t created_s;
     bool production; /* nothing that is for test only may enter */
+    uint32_t flows;  /* enum eg_flow: how its devices get their objects */
 };
 
 struct eg_group_list {
@@ -62,6 +64,7 @@ struct eg_group_new {
     int64_t quota;    /* or EG_QUOTA_NONE */
     enum eg_life_cycle life_cycle;
     bool production;
+    uint32_t flows; /* 0: EG_GROUP_FLOWS */
 };
 
 /** PRODUCT_UNKNOWN, NAME_TAKEN. */
@@ -96,6 +99,7 @@ struct eg_group_change {
      * are in it now: LIFE_CYCLE_BACK. */
     const enum eg_life_cycle *life_cycle;
     const bool *production;
+    const uint32_t *flows;
 };
 /** GROUP_UNKNOWN, NAME_TAKEN, QUOTA_BELOW_USED, LIFE_CYCLE_BACK, IN_USE, STORE_MOVED. */
 EG_MUST_USE eg_status eg_store_group_update(struct eg_store *store, int64_t company_id,

@@ -16,6 +16,7 @@
  */
 #include "server/store/store.h"
 #include "server/store/store_catalog.h"
+#include "server/store/store_cloud.h"
 #include "server/store/store_device.h"
 
 enum {
@@ -72,6 +73,8 @@ struct eg_reserve {
     int64_t actor;               /* API key id */
     int64_t now_s;
     const struct eg_group *seen; /* what the set was judged by: STORE_MOVED; NULL: whatever it is */
+    enum eg_set_variant variant; /* what to make of the set; 0 (EG_SET_PROXY) for the line */
+    int64_t base_set;            /* the set to take; 0: the group's current one */
 };
 
 struct eg_foreign_device {
@@ -115,7 +118,8 @@ struct eg_uuid_list {
 
 /**
  * Members of a group that have nothing for its current set yet, `after` 0 first. For re-making a
- * group whose objects changed: reserve them page by page. Devices whose job runs are among them.
+ * group whose objects changed: reserve them page by page. Devices whose job runs are among
+ * them; those that connect themselves are not: what they need is made when they come.
  * GROUP_UNKNOWN.
  */
 EG_MUST_USE eg_status eg_store_group_missing(struct eg_store *store, int64_t company_id,
@@ -169,6 +173,7 @@ struct eg_job_device {
     struct eg_span wrapped_root;
     bool present;            /* has a row for the job's set already: skip it */
     struct eg_span previous; /* newest body for this group and another set; empty: none */
+    enum eg_set_variant previous_variant; /* of the set it was made for */
 };
 
 struct eg_job_chunk {

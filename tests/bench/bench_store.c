@@ -84,7 +84,7 @@ static void set_up(struct bench *b, int64_t seed)
     int64_t id;
     struct eg_stored_object object = {
         .name = name, .type = "KEYPAIR", .object_id = 1, .definition = "{}"};
-    struct eg_group_new group = {"bench", EG_QUOTA_NONE, EG_LC_OPEN, false};
+    struct eg_group_new group = {"bench", EG_QUOTA_NONE, EG_LC_OPEN, false, 0};
 
     (void)snprintf(name, sizeof name, "bench %lld", (long long)seed);
     need(eg_store_company_add(b->store, name, 1, &b->company), "company");

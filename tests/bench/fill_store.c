@@ -61,7 +61,7 @@ static void set_up(struct fill *f)
     need(eg_store_object_add(f->store, COMPANY, &key, f->now_s, &object), "object");
     for (size_t i = 0; i < GROUPS; i++) {
         const struct eg_group_new group = {i == 0 ? "fill one" : "fill two", EG_QUOTA_NONE,
-                                           EG_LC_OPEN, false};
+                                           EG_LC_OPEN, false, 0};
         need(eg_store_group_add(f->store, COMPANY, nc12, &group, f->now_s, &f->groups[i]), "group");
         need(eg_store_assign(f->store, COMPANY, &(struct eg_group_guard){.group_id = f->groups[i]},
                              object, NULL),

@@ -32,7 +32,7 @@ static void products(void **state)
 static void groups(void **state)
 {
     struct t_env *e = *state;
-    struct eg_group_new new_group = {"A", 10, EG_LC_CLOSED, false};
+    struct eg_group_new new_group = {"A", 10, EG_LC_CLOSED, false, 0};
     struct eg_group_list list;
     struct eg_group g;
     int64_t id, id2;

@@ -92,7 +92,14 @@ static void duplicates_count_once(void **state)
     int64_t group = t_group_with_object(e, 1);
     struct eg_uuid uuids[3];
     char uuid[EG_JOB_UUID_LEN + 1];
-    struct eg_reserve in = {e->company, group, uuids, 3, uuid, T_NODE, 60, 0, 1000, NULL};
+    struct eg_reserve in = {.company_id = e->company,
+                            .group_id = group,
+                            .uuids = uuids,
+                            .count = 3,
+                            .job_uuid = uuid,
+                            .node = T_NODE,
+                            .lease_s = 60,
+                            .now_s = 1000};
     struct eg_refusal refusal;
     struct eg_job job;
 

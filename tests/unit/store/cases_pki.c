@@ -215,7 +215,7 @@ static void everything_made_for_a_device_is_found(void **state)
 static void a_group_is_marked_as_production(void **state)
 {
     struct t_env *e = *state;
-    struct eg_group_new wanted = {"P", EG_QUOTA_NONE, EG_LC_OPEN, true};
+    struct eg_group_new wanted = {"P", EG_QUOTA_NONE, EG_LC_OPEN, true, 0};
     bool no = false;
     struct eg_group g;
     int64_t id;

@@ -1,0 +1,262 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What is known of devices that connect themselves: for a session, and for people. */
+#include <string.h>
+
+#include "server/store/store_cloud.h"
+#include "server/store/store_internal.h"
+
+static void copy_bytes(struct eg_db *db, int column, void *out, size_t len)
+{
+    struct eg_span bytes = eg_db_bytes(db, column);
+
+    if (bytes.len > 0) {
+        memcpy(out, bytes.ptr, bytes.len < len ? bytes.len : len);
+    }
+}
+
+/* ---- a session begins -------------------------------------------------------------------------
+ */
+
+static void take_seen(struct eg_db *db, struct eg_cloud_row *r)
+{
+    size_t len = eg_db_bytes(db, 21).len;
+
+    r->seen = true;
+    r->retired_s = eg_db_int(db, 10);
+    r->binding = (enum eg_cloud_binding)eg_db_int(db, 11);
+    r->remove_claim = eg_db_int(db, 12) != 0;
+    r->claim_failures = eg_db_int(db, 13);
+    r->locked_until_s = eg_db_int(db, 14);
+    r->held_group = eg_db_int(db, 15);
+    r->held_set = eg_db_int(db, 16);
+    r->held_epoch = eg_db_int(db, 17);
+    r->recheck_s = eg_db_int(db, 18);
+    r->update_status = (uint32_t)eg_db_int(db, 19);
+    r->last_contact_s = eg_db_int(db, 20);
+    r->facts_len = len < sizeof r->facts ? len : sizeof r->facts;
+    copy_bytes(db, 21, r->facts, sizeof r->facts);
+    copy_bytes(db, 22, r->services_hash, sizeof r->services_hash);
+    copy_bytes(db, 23, r->connection_hash, sizeof r->connection_hash);
+    r->epoch += eg_db_int(db, 24);
+}
+
+static void take_row(struct eg_row *row, void *item)
+{
+    struct eg_cloud_row *r = item;
+    struct eg_db *db = row->db;
+
+    memset(r, 0, sizeof *r);
+    r->device_id = eg_db_int(db, 0);
+    r->company_id = eg_db_int(db, 1);
+    r->group_id = eg_db_null(db, 2) ? 0 : eg_db_int(db, 2);
+    r->state = (enum eg_device_state)eg_db_int(db, 3);
+    copy_bytes(db, 4, r->family, sizeof r->family - 1);
+    copy_bytes(db, 5, r->connection_key, sizeof r->connection_key);
+    r->set_id = eg_db_int(db, 6);
+    r->flows = (uint32_t)eg_db_int(db, 7);
+    r->epoch = eg_db_int(db, 8);
+    if (!eg_db_null(db, 9)) {
+        take_seen(db, r);
+    }
+}
+
+eg_status eg_store_cloud_admit(struct eg_store *store, const struct eg_uuid *uuid,
+                               struct eg_cloud_row *out)
+{
+    struct eg_get get = {.sql = EG_SQL_CLOUD_ADMIT,
+                         .args = {eg_arg_bytes(EG_SPAN_OF(uuid->bytes))},
+                         .count = 1,
+                         .fn = take_row,
+                         .item = out,
+                         .missing = EG_ERR(DEVICE_UNKNOWN)};
+
+    return eg_store_get(store, &get);
+}
+
+static void take_bool(struct eg_row *row, void *item)
+{
+    bool *out = item;
+
+    *out = eg_db_int(row->db, 0) != 0;
+}
+
+eg_status eg_store_cloud_proxy_done(struct eg_store *store, int64_t device_id, bool *out)
+{
+    struct eg_get get = {.sql = EG_SQL_CLOUD_PROXY_DONE,
+                         .args = {eg_arg_int(device_id)},
+                         .count = 1,
+                         .fn = take_bool,
+                         .item = out,
+                         .missing = EG_ERR(STORE_FAILED)};
+
+    *out = false;
+    return eg_store_get(store, &get);
+}
+
+static void take_held(struct eg_row *row, void *item)
+{
+    struct eg_held_object *o = item;
+    struct eg_db *db = row->db;
+
+    *o = (struct eg_held_object){.chip_id = (uint32_t)eg_db_int(db, 0),
+                                 .object_id = eg_db_int(db, 1),
+                                 .version = (uint32_t)eg_db_int(db, 2),
+                                 .generation = (uint32_t)eg_db_int(db, 3),
+                                 .state = (enum eg_held_state)eg_db_int(db, 4),
+                                 .psa_status = (int32_t)eg_db_int(db, 5),
+                                 .rtp_status = (uint32_t)eg_db_int(db, 6),
+                                 .expires_s = eg_db_int(db, 7),
+                                 .updated_s = eg_db_int(db, 8),
+                                 .confirmed_s = eg_db_int(db, 9)};
+}
+
+eg_status eg_store_cloud_objects(struct eg_store *store, int64_t device_id, struct eg_arena *arena,
+                                 struct eg_held_list *out)
+{
+    struct eg_arg args[] = {eg_arg_int(device_id), eg_arg_int(EG_CLOUD_OBJECTS_MAX)};
+    struct eg_rows rows = {sizeof *out->items, take_held, EG_CLOUD_OBJECTS_MAX, NULL, 0, false};
+
+    EG_TRY(eg_store_list(store, EG_SQL_HELD_LIST, args, 2, arena, &rows));
+    *out = (struct eg_held_list){rows.items, rows.count};
+    return EG_OK;
+}
+
+static void take_body(struct eg_row *row, void *item)
+{
+    struct eg_span *out = item;
+
+    *out = eg_row_bytes(row, 0);
+}
+
+eg_status eg_store_cloud_body(struct eg_store *store, int64_t device_id, int64_t group_id,
+                              int64_t base_set, enum eg_set_variant variant, struct eg_arena *arena,
+                              struct eg_span *out)
+{
+    struct eg_get get = {.sql = EG_SQL_CLOUD_BODY,
+                         .args = {eg_arg_int(device_id), eg_arg_int(group_id), eg_arg_int(base_set),
+                                  eg_arg_int(variant)},
+                         .count = 4,
+                         .arena = arena,
+                         .fn = take_body,
+                         .item = out,
+                         .missing = EG_ERR(STORE_NOT_FOUND)};
+
+    return eg_store_get(store, &get);
+}
+
+/* ---- for people -------------------------------------------------------------------------------
+ */
+
+static void take_state(struct eg_row *row, void *item)
+{
+    struct eg_cloud_state *s = item;
+    struct eg_db *db = row->db;
+
+    memset(s, 0, sizeof *s);
+    copy_bytes(db, 0, s->uuid.bytes, sizeof s->uuid.bytes);
+    s->device_id = eg_db_int(db, 1);
+    s->group_id = eg_db_null(db, 2) ? 0 : eg_db_int(db, 2);
+    s->nc12 = eg_db_int(db, 3);
+    s->family = eg_row_text(row, 4);
+    s->state = (enum eg_device_state)eg_db_int(db, 5);
+    s->first_contact_s = eg_db_int(db, 6);
+    s->last_contact_s = eg_db_int(db, 7);
+    s->last_success_s = eg_db_int(db, 8);
+    s->sessions = eg_db_int(db, 9);
+    s->failures = eg_db_int(db, 10);
+    s->update_status = (uint32_t)eg_db_int(db, 11);
+    s->claim_status = (uint32_t)eg_db_int(db, 12);
+    s->rtp_status = (uint32_t)eg_db_int(db, 13);
+    s->csp_status = (uint32_t)eg_db_int(db, 14);
+    s->agent_version = (uint32_t)eg_db_int(db, 15);
+    s->retired_s = eg_db_int(db, 16);
+    s->locked_until_s = eg_db_int(db, 17);
+    s->expires_s = eg_db_int(db, 18);
+    s->recheck_s = eg_db_int(db, 19);
+    s->binding = (enum eg_cloud_binding)eg_db_int(db, 20);
+    s->up_to_date = eg_db_int(db, 21) != 0;
+    s->address = eg_row_text(row, 22);
+    s->correlation = eg_row_text(row, 23);
+    s->facts = eg_row_bytes(row, 24);
+}
+
+eg_status eg_store_cloud_state(struct eg_store *store, int64_t company_id,
+                               const struct eg_uuid *uuid, struct eg_arena *arena,
+                               struct eg_cloud_state *out)
+{
+    struct eg_get get = {.sql = EG_SQL_CLOUD_STATE,
+                         .args = {eg_arg_int(company_id), eg_arg_bytes(EG_SPAN_OF(uuid->bytes))},
+                         .count = 2,
+                         .arena = arena,
+                         .fn = take_state,
+                         .item = out,
+                         .missing = EG_ERR(DEVICE_UNKNOWN)};
+
+    return eg_store_get(store, &get);
+}
+
+static enum eg_sql list_of(const struct eg_cloud_filter *f)
+{
+    if (f->never_connected) {
+        return EG_SQL_CLOUD_LIST_NEVER;
+    }
+    if (f->failed) {
+        return EG_SQL_CLOUD_LIST_FAILED;
+    }
+    return f->expires_before_s != 0 ? EG_SQL_CLOUD_LIST_EXPIRES : EG_SQL_CLOUD_LIST_ALL;
+}
+
+eg_status eg_store_cloud_list(struct eg_store *store, int64_t company_id,
+                              const struct eg_cloud_filter *filter, struct eg_page page,
+                              struct eg_arena *arena, struct eg_cloud_state_list *out)
+{
+    enum eg_sql sql = list_of(filter);
+    struct eg_arg args[] = {eg_arg_int(company_id), eg_page_limit(page), eg_page_offset(page),
+                            eg_arg_int(filter->group_id), eg_arg_int(filter->expires_before_s)};
+    struct eg_rows rows = {sizeof *out->items, take_state, eg_page_size(page), NULL, 0, false};
+
+    EG_TRY(eg_store_list(store, sql, args, sql == EG_SQL_CLOUD_LIST_EXPIRES ? 5 : 4, arena, &rows));
+    *out = (struct eg_cloud_state_list){rows.items, rows.count, rows.more};
+    return EG_OK;
+}
+
+struct summary {
+    int64_t company_id, group_id, expires_before_s;
+    struct eg_cloud_summary *out;
+};
+
+static void take_summary(struct eg_row *row, void *item)
+{
+    struct eg_cloud_summary *s = item;
+    struct eg_db *db = row->db;
+
+    *s = (struct eg_cloud_summary){.members = eg_db_int(db, 0),
+                                   .connected = eg_db_int(db, 1),
+                                   .never_connected = eg_db_int(db, 0) - eg_db_int(db, 1),
+                                   .up_to_date = eg_db_int(db, 2),
+                                   .failed = eg_db_int(db, 3),
+                                   .retired = eg_db_int(db, 4),
+                                   .expiring = eg_db_int(db, 5),
+                                   .last_contact_s = eg_db_int(db, 6)};
+}
+
+static eg_status op_summary(struct eg_db *db, void *arg)
+{
+    struct summary *s = arg;
+    struct eg_arg group[] = {eg_arg_int(s->company_id), eg_arg_int(s->group_id)};
+    struct eg_arg args[] = {eg_arg_int(s->group_id), eg_arg_int(s->expires_before_s)};
+    int64_t id;
+
+    EG_TRY(eg_row_get_int(db, EG_SQL_GROUP_GET, group, 2, EG_ERR(GROUP_UNKNOWN), &id));
+    return eg_row_get(db, EG_SQL_CLOUD_SUMMARY, args, 2, NULL, take_summary, s->out,
+                      EG_ERR(STORE_FAILED));
+}
+
+eg_status eg_store_cloud_summary(struct eg_store *store, int64_t company_id, int64_t group_id,
+                                 int64_t expires_before_s, struct eg_cloud_summary *out)
+{
+    struct summary s = {company_id, group_id, expires_before_s, out};
+
+    memset(out, 0, sizeof *out);
+    return eg_store_read(store, op_summary, &s);
+}
