@@ -46,7 +46,8 @@ static eg_status collect(const struct eg_service *service, const struct options 
         EG_TRY(eg_problem_set(why, eg_cli_uuid(o->id, &id)));
         return eg_problem_set(why, add(d, &id));
     }
-    if (!eg_ok(eg_job_uuid(target, &r))) {
+    const struct eg_provision_job job = {.target = target, .service = service};
+    if (!eg_ok(eg_job_uuid(&job, &r))) {
         *why = r.problem;
         return why->status;
     }

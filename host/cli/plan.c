@@ -3,15 +3,30 @@
 
 #include <string.h>
 
+#include "host/lib/fw_status.h"
+#include "lib/base/text.h"
+
 enum {
     FRAME_BYTES = 512,   /* of data in one frame, as McuBoot parts take them */
     FRAME_OVERHEAD = 8,  /* frame header, and the acknowledgement */
     COMMAND_BYTES = 400, /* pings, properties, commands and their answers */
+    WORD_BYTES = 4,      /* that one line at a U-Boot console writes */
+    WORD_LINE =
+        30, /* "mw.l 0x82000000 00112233", its end, and the prompt; the echo comes with it */
 };
 
 static size_t framed(size_t bytes)
 {
     return bytes + (bytes + FRAME_BYTES - 1) / FRAME_BYTES * FRAME_OVERHEAD;
+}
+
+/* What keeps the line busy while objects and firmware pass. */
+static size_t line_bytes(const struct eg_family *f, size_t objects, size_t firmware)
+{
+    if (f->load == EG_LOAD_UBOOT) {
+        return (objects + WORD_BYTES - 1) / WORD_BYTES * WORD_LINE + COMMAND_BYTES;
+    }
+    return framed(objects) + framed(firmware) + COMMAND_BYTES;
 }
 
 static eg_status dump(struct eg_twin *t, json_t **out)
@@ -40,6 +55,19 @@ static eg_status trace_take(struct eg_twin *t, json_t **out, uint64_t *dropped)
     return *out != NULL ? EG_OK : EG_ERR(HOST_APP_ANSWER);
 }
 
+/* How the twin's run ended, also of families that say nothing about it on their line. */
+static eg_status judge_twin(const struct eg_plan_report *p, struct eg_device_result *mine)
+{
+    uint64_t word = 0;
+    const char *text = json_string_value(json_object_get(p->after, "last_result"));
+
+    if (text == NULL || !eg_ok(eg_number_parse(eg_span_str(text), UINT32_MAX, &word))) {
+        return eg_problem_set(&mine->problem, EG_ERR(HOST_NO_FW_ANSWER));
+    }
+    mine->fw_result = (uint32_t)word;
+    return eg_fw_judge(mine->fw_result, &mine->problem);
+}
+
 /* What happens to the twin goes into *mine; a failure of it is the plan's. */
 static eg_status run_twin(const struct eg_provision_job *job, struct eg_twin *t,
                           struct eg_span objects, struct eg_plan_report *p,
@@ -59,9 +87,10 @@ static eg_status run_twin(const struct eg_provision_job *job, struct eg_twin *t,
     EG_TRY(eg_problem_set(&mine->problem, trace_take(t, &p->load, &p->dropped)));
     EG_TRY(eg_problem_set(&mine->problem, trace_begin(t)));
     EG_TRY(eg_job_run(&twin, mine));
-    p->run_ms = mine->step_ms[EG_STEP_RUN];
+    p->run_ms = mine->step_ms[p->starts_at_once ? EG_STEP_LOAD : EG_STEP_RUN];
     EG_TRY(eg_problem_set(&mine->problem, trace_take(t, &p->run, &p->dropped)));
-    return eg_problem_set(&mine->problem, dump(t, &p->after));
+    EG_TRY(eg_problem_set(&mine->problem, dump(t, &p->after)));
+    return judge_twin(p, mine);
 }
 
 static eg_status with_twin(const struct eg_provision_job *job, const char *path,
@@ -89,14 +118,16 @@ void eg_plan_device(const struct eg_provision_job *job, const char *twin, uint32
                     struct eg_device_result *out)
 {
     struct eg_objects objects;
+    const struct eg_family *f = job->service->family;
     struct eg_plan_report p = {
         .result = out,
-        .firmware_bytes = job->firmware.len,
+        .firmware_bytes = f->load == EG_LOAD_UBOOT ? 0 : job->firmware.len,
+        .starts_at_once = f->load == EG_LOAD_SPLIT,
         .baud = baud != 0 ? baud : EG_TRANSPORT_BAUD_DEFAULT,
     };
 
     if (eg_ok(eg_job_fetch(job, out, &objects)) && eg_ok(with_twin(job, twin, &objects, &p, out))) {
-        p.line_bytes = framed(objects.bytes.len) + framed(p.firmware_bytes) + COMMAND_BYTES;
+        p.line_bytes = line_bytes(f, objects.bytes.len, p.firmware_bytes);
         eg_plan_print(json, &p);
     }
     json_decref(p.before);

@@ -42,7 +42,8 @@ struct eg_plan_report {
     uint64_t dropped;       /* trace entries beyond what the twin keeps */
     size_t firmware_bytes, line_bytes;
     uint32_t baud;
-    int64_t run_ms; /* of the twin's firmware */
+    bool starts_at_once; /* the firmware runs as it arrives: all it writes is in load */
+    int64_t run_ms;      /* of the twin's firmware */
 };
 
 /** Print it: a table, or one JSON line. */

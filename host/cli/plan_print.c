@@ -110,8 +110,13 @@ static void print_table(FILE *f, const struct eg_plan_report *p)
 
     eg_uuid_to_hex(&p->result->uuid, hex);
     fprintf(f, "plan for %s; nothing was burned\n", hex);
-    unsigned number = print_phase(f, "while objects and firmware are loaded", p->load, 0);
-    (void)print_phase(f, "while the firmware runs", p->run, number);
+    if (p->starts_at_once) {
+        (void)print_phase(f, "while objects are loaded and the firmware runs as it arrives",
+                          p->load, 0);
+    } else {
+        unsigned number = print_phase(f, "while objects and firmware are loaded", p->load, 0);
+        (void)print_phase(f, "while the firmware runs", p->run, number);
+    }
     if (p->dropped > 0) {
         fprintf(f, "  and %llu entries more\n", (unsigned long long)p->dropped);
     }

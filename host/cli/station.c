@@ -22,16 +22,21 @@ static eg_status load_families(struct eg_station *s, struct eg_problem *why)
     return text[0] != '\0' ? eg_problem_say(why, st, "%s", text) : eg_problem_set(why, st);
 }
 
-static eg_status find_family(struct eg_station *s, struct eg_problem *why)
+static eg_status find_family(struct eg_station *s, const char *name, struct eg_problem *why)
 {
-    if (s->config.family[0] == '\0') {
+    if (name[0] == '\0') {
         return EG_OK;
     }
-    s->family = eg_families_find(&s->families, s->config.family);
-    return s->family != NULL
-               ? EG_OK
-               : eg_problem_say(why, EG_ERR(HOST_FAMILY), "The chip family `%s` is not known.",
-                                s->config.family);
+    s->family = eg_families_find(&s->families, name);
+    return s->family != NULL ? EG_OK
+                             : eg_problem_say(why, EG_ERR(HOST_FAMILY),
+                                              "The chip family `%.100s` is not known.", name);
+}
+
+eg_status eg_station_open_family(struct eg_station *s, const char *family, struct eg_problem *why)
+{
+    EG_TRY(load_families(s, why));
+    return find_family(s, family, why);
 }
 
 static eg_status load_firmware(struct eg_station *s, const char *path, struct eg_problem *why)
@@ -51,7 +56,7 @@ eg_status eg_station_open(struct eg_station *s, const char *config, const char *
     for (uint32_t i = 0; i < s->config.warning_count && !s->json; i++) {
         fprintf(stderr, "engrave: %s: %s\n", config, s->config.warnings[i]);
     }
-    EG_TRY(find_family(s, why));
+    EG_TRY(find_family(s, s->config.family, why));
     return load_firmware(s, firmware != NULL ? firmware : s->config.prov_fw_path, why);
 }
 

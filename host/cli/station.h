@@ -40,6 +40,9 @@ struct eg_worker {
  * needs: enum eg_config_need. On error *why tells; eg_station_close() in any case. */
 EG_MUST_USE eg_status eg_station_open(struct eg_station *s, const char *config,
                                       const char *firmware, uint32_t needs, struct eg_problem *why);
+/** Without a configuration: families only, and one of them by its name. */
+EG_MUST_USE eg_status eg_station_open_family(struct eg_station *s, const char *family,
+                                             struct eg_problem *why);
 void eg_station_close(struct eg_station *s);
 
 struct eg_station_verb {

@@ -2,6 +2,7 @@
 #include "host/lib/fw_status.h"
 
 #include <stddef.h>
+#include <stdio.h>
 
 /* GROUP_<NAME>_CAUSE and _NEXT: what a group of words means. */
 #define GROUP_PASS_CAUSE "All objects are on the chip."
@@ -85,6 +86,19 @@ const struct eg_fw_status *eg_fw_status(uint32_t word)
         }
     }
     return &unknown;
+}
+
+eg_status eg_fw_judge(uint32_t word, struct eg_problem *out)
+{
+    const struct eg_fw_status *fw = eg_fw_status(word);
+
+    if (word == EG_FW_PASS) {
+        return EG_OK;
+    }
+    eg_problem_say(out, EG_ERR(HOST_FW_RESULT), "Firmware word 0x%08X (%s): %s", (unsigned)word,
+                   fw->name, fw->cause);
+    snprintf(out->next, sizeof out->next, "%s", fw->next);
+    return out->status;
 }
 
 const struct eg_fw_status *eg_fw_status_list(uint32_t *out_count)

@@ -107,12 +107,19 @@ static eg_status open_line(struct run *r)
     return eg_isp_connect(&r->isp);
 }
 
-/* McuBoot's own word belongs into the sentence. */
-static eg_status isp_problem(struct run *r, eg_status st)
+/* The device's own word belongs into the sentence. */
+static eg_status line_problem(struct run *r, eg_status st)
 {
     if (eg_is(st, EG_E_HOST_CONSOLE)) {
         return eg_problem_say(&r->out->problem, st, "%s It said: %.200s", eg_status_info(st)->cause,
                               r->console.said);
+    }
+    if (eg_is(st, EG_E_HOST_NO_DEVICE) && has_console(r)) {
+        eg_problem_say(&r->out->problem, st, "Nothing on the line answers with U-Boot's prompt.");
+        snprintf(r->out->problem.next, sizeof r->out->problem.next,
+                 "Stop the boot at the prompt (reset the device if Linux runs) and check the baud "
+                 "rate.");
+        return st;
     }
     if (eg_is(st, EG_E_HOST_DEVICE_STATUS)) {
         return eg_problem_say(&r->out->problem, st,
@@ -131,7 +138,7 @@ static eg_status step_uuid(struct run *r)
                             : eg_isp_uuid(&r->isp, &r->out->uuid);
         r->out->uuid_known = eg_ok(st);
     }
-    return end(r, isp_problem(r, st));
+    return end(r, line_problem(r, st));
 }
 
 static eg_status step_assign(struct run *r)
@@ -200,22 +207,7 @@ static eg_status step_load(struct run *r, struct eg_span objects)
     if (eg_ok(st)) {
         st = has_console(r) ? load_file(r, objects) : eg_dispatch_load(&r->isp, &items);
     }
-    return end(r, isp_problem(r, st));
-}
-
-/* The firmware's word, as a problem. */
-static eg_status judge(struct run *r, uint32_t word)
-{
-    const struct eg_fw_status *fw = eg_fw_status(word);
-
-    r->out->fw_result = word;
-    if (word == EG_FW_PASS) {
-        return EG_OK;
-    }
-    eg_problem_say(&r->out->problem, EG_ERR(HOST_FW_RESULT), "Firmware word 0x%08X (%s): %s",
-                   (unsigned)word, fw->name, fw->cause);
-    snprintf(r->out->problem.next, sizeof r->out->problem.next, "%s", fw->next);
-    return r->out->problem.status;
+    return end(r, line_problem(r, st));
 }
 
 /* Boot Linux, if the configuration says so; the import happens there. */
@@ -235,7 +227,7 @@ static eg_status boot_linux(struct run *r)
 static eg_status run_untold(struct run *r)
 {
     r->out->untold = true;
-    return end(r, has_console(r) ? isp_problem(r, boot_linux(r)) : EG_OK);
+    return end(r, has_console(r) ? line_problem(r, boot_linux(r)) : EG_OK);
 }
 
 static eg_status step_run(struct run *r)
@@ -249,7 +241,8 @@ static eg_status step_run(struct run *r)
     eg_status st = eg_dispatch_run(&r->isp, r->job->service->family,
                                    r->job->service->config->secure_objects_address, r->job->dry_run,
                                    r->job->run_wait_ms, &word);
-    return end(r, eg_ok(st) ? judge(r, word) : isp_problem(r, st));
+    r->out->fw_result = word;
+    return end(r, eg_ok(st) ? eg_fw_judge(word, &r->out->problem) : line_problem(r, st));
 }
 
 /* Tells the service how the run ended. A failed run stays the problem even if telling fails. */
@@ -396,12 +389,11 @@ eg_status eg_provision_device(const struct eg_provision_job *job, struct eg_devi
     return finish(&r);
 }
 
-eg_status eg_job_uuid(const char *target, struct eg_device_result *out)
+eg_status eg_job_uuid(const struct eg_provision_job *job, struct eg_device_result *out)
 {
-    struct eg_provision_job job = {.target = target};
     struct run r;
 
-    start(&r, &job, out);
+    start(&r, job, out);
     (void)step_uuid(&r);
     return finish(&r);
 }

@@ -68,8 +68,10 @@ struct eg_provision_job {
 /** Runs the job. Returns out->problem.status. */
 eg_status eg_provision_device(const struct eg_provision_job *job, struct eg_device_result *out);
 
-/** Parts of it, for the split verbs. Each fills the fields of *out that it learns. */
-eg_status eg_job_uuid(const char *target, struct eg_device_result *out);
+/** Parts of it, for the split verbs. Each fills the fields of *out that it learns. eg_job_uuid()
+ * looks at target and service->family only: a family with a U-Boot console is asked there, others,
+ * and those without a family (or service NULL), as McuBoot parts. */
+eg_status eg_job_uuid(const struct eg_provision_job *job, struct eg_device_result *out);
 eg_status eg_job_fetch(const struct eg_provision_job *job, struct eg_device_result *out,
                        struct eg_objects *objects);
 eg_status eg_job_load(const struct eg_provision_job *job, struct eg_span objects,

@@ -6,6 +6,7 @@ What they left is proven by using it.
 """
 import json
 import shutil
+import sqlite3
 
 import pytest
 
@@ -100,6 +101,34 @@ def test_a_dry_run_is_refused_before_anything_is_sent(factory, family):
     done = factory.engrave("host", "provision", "--dry-run", "-c", line.config, factory.target(line.uuids[2]),
                            check=False)
     assert done.returncode != 0 and "ERR_NO_DRY_RUN" in done.stdout
+
+
+def test_the_uuid_is_read_at_the_console_of_a_part_whose_family_is_named(factory, host):
+    line = line_of(factory, "mimx9352")
+    uuid = line.uuids[2]
+    target = factory.target(uuid)
+    assert factory.ask(uuid, {"op": "reset"}, "ctl")["status"] == 0  # Linux may run
+    for way in (["-f", "mimx9352"], ["-c", line.config]):
+        done = factory.engrave("host", "get-uuid", "--json", *way, target)
+        assert json.loads(done.stdout)["uuid"] == uuid
+    db = factory.folder / "uuids.db"
+    said = host("dev", "get-uuid", *port(factory, uuid, "mimx9352"), "-f", "mimx9352", "-db", db)
+    assert said.returncode == 0, output(said)
+    with sqlite3.connect(db) as uuids:
+        assert uuids.execute("select uuid from objects").fetchall() == [(uuid_dec(uuid),)]
+
+    done = factory.engrave("host", "get-uuid", "--json", target, check=False)
+    answer = json.loads(done.stdout)["error"]
+    assert done.returncode == 15 and answer["code"] == "ERR_NO_DEVICE" and "-f" in answer["next"], answer
+    both = factory.engrave("host", "get-uuid", "-f", "mimx9352", "-c", line.config, target, check=False)
+    assert both.returncode == 2 and "not both" in both.stderr
+
+    factory.engrave("host", "fetch", "-c", line.config, target, "-o", factory.folder / "objects.bin")
+    members = [d["device"]["id"] for d in factory.service.get(line.path("/devices"))["content"]]
+    assert uuid_dec(uuid) in members
+    factory.engrave("host", "unclaim", "-c", line.config, target)
+    members = [d["device"]["id"] for d in factory.service.get(line.path("/devices"))["content"]]
+    assert uuid_dec(uuid) not in members
 
 
 def test_a_failed_run_is_found_by_verifying(factory):

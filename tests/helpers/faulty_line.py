@@ -55,10 +55,11 @@ def _unread(terminal):
 
 
 class FaultyLine:
-    """`messages` tells how many have passed."""
+    """`messages` tells how many have passed; `sent` and `said` the bytes of host and chip."""
 
     def __init__(self, folder, real, uuid, at=None, how=AFTER, console=False):
         self.at, self.how, self.messages = at, how, 0
+        self.sent = self.said = 0
         folder.mkdir(exist_ok=True)
         self.target = folder / uuid
         self._links = [folder / f"{uuid}.tty", folder / f"{uuid}.app"]
@@ -133,4 +134,8 @@ class FaultyLine:
             self._let_it_arrive(other)
             return False
         self.messages += 1
+        if other == self._chip:
+            self.sent += len(data)
+        else:
+            self.said += len(data)
         return True

@@ -2,12 +2,16 @@
 """engrave host provision --plan: what would be burned, told by a twin; nothing of it on the chip."""
 import json
 import shutil
+import struct
 
 import pytest
 
+from tests.helpers.chip_journal import FUSE, family_number
+from tests.helpers.chip_objects import record
 from tests.helpers.factory import Factory
+from tests.helpers.faulty_line import FaultyLine
 
-FAMILIES = {"mcxn947": 999340000274, "rw612": 935409234118}
+FAMILIES = {"mcxn947": 999340000274, "rw612": 935409234118, "kw45b41z8": 935000000045, "mimx9352": 935454724557}
 
 
 @pytest.fixture(scope="module")
@@ -51,9 +55,13 @@ def test_the_plan_is_what_a_run_does(factory, family):
     p = planned["plan"]
     assert dump(factory, uuid) == before and file.read_bytes() == bytes_before
 
-    done = factory.engrave("host", "provision", "-c", line.config, factory.target(uuid), "--json")
+    console = family == "mimx9352"
+    with FaultyLine(factory.run_dir / "cable", factory.run_dir, uuid, console=console) as cable:
+        done = factory.engrave("host", "provision", "-c", line.config, f"vchip:{cable.target}", "--json")
     assert json.loads(done.stdout)["verified"]
     after = dump(factory, uuid)
+    busy = cable.said if console else cable.sent + cable.said  # what is typed comes back at the same time
+    assert 0.85 < p["bytes"]["line"] / busy < 1.15, (p["bytes"], cable.sent, cable.said)
     assert p["writes"]["total"] == after["writes"] - before["writes"]
     assert p["writes"]["total"] == sum(p["writes"][k] for k in ("fuses", "ifr", "flashErases", "flashPrograms"))
     worn = sum(sectors(after).values()) - sum(sectors(before).values())
@@ -61,11 +69,38 @@ def test_the_plan_is_what_a_run_does(factory, family):
     assert (p["lifeCycle"]["from"], p["lifeCycle"]["to"]) == (before["life_cycle"], after["life_cycle"])
     assert p["ifr"] == {"from": before["ifr"], "to": after["ifr"]}
     assert p["bootKeyHash"] == after["boot_key_hash"] and p["dropped"] == 0
-    burned = {str(w["index"]): w["to"] for w in p["run"] if w["kind"] == "fuse" and "to" in w}
+    writes = p["load"] + p["run"]
+    assert p["run"] if family != "kw45b41z8" else not p["run"]  # whose firmware runs as it arrives
+    burned = {str(w["index"]): w["to"] for w in writes if w["kind"] == "fuse" and "to" in w}
     changed = {k: v for k, v in after["fuses"].items() if before["fuses"].get(k) != v}
     assert burned == changed
-    assert p["run"][-1]["kind"] == "fuse" and p["run"][-1]["to"] != p["run"][-1]["from"]  # life cycle last
+    assert writes[-1]["index"] == family_number(family, "fuse_life_cycle") and writes[-1]["to"] != writes[-1]["from"]
     assert p["bytes"]["objects"] == json.loads(done.stdout)["bytes"] and p["seconds"]["baud"] == 57600
+
+
+@pytest.mark.parametrize("family", ["mcxn947", "kw45b41z8", "mimx9352"])
+def test_a_part_that_would_refuse_is_found_by_the_plan(factory, family, tmp_path):
+    """Also of the families whose line says nothing about how a run ended."""
+    line = line_of(factory, family)
+    uuid = line.uuids[1]
+    burned = {"mcxn947": (family_number(family, "fuse_life_cycle"), 0xCF),
+              "kw45b41z8": (64, 0x12345678), "mimx9352": (128, 0x12345678)}[family]  # locked; another boot key hash
+    file = tmp_path / f"{uuid}.chip"
+    shutil.copy(line.chips / file.name, file)
+    with file.open("ab") as f:
+        f.write(record(FUSE, struct.pack(">HI", *burned)))
+    done = factory.engrave("host", "provision", "--plan", "--twin", file, "-c", line.config, factory.target(uuid),
+                           "--json", check=False)
+    (result,) = [json.loads(text) for text in done.stdout.splitlines()]
+    assert done.returncode == 8 and not result["ok"] and result["error"]["code"] == "ERR_FIRMWARE", result
+    assert result["statusWord"] == ("0x7500D010" if family == "mcxn947" else "0x7500E300")
+    assert dump(factory, uuid)["life_cycle"] == "OPEN"
+
+
+def test_the_firmware_that_runs_as_it_arrives_is_said_so(factory):
+    line = line_of(factory, "kw45b41z8")
+    text = plan(factory, line, line.uuids[1]).stdout
+    assert "while objects are loaded and the firmware runs as it arrives" in text and "OPEN -> CLOSED" in text
 
 
 def test_the_table_and_the_secret(factory):
