@@ -6,6 +6,7 @@
 #include <stdlib.h>
 
 #include "lib/os/clock.h"
+#include "lib/os/log.h"
 #include "server/api/api.h"
 #include "server/core/endpoint.h"
 #include "server/main/data_dir.h"
@@ -141,6 +142,27 @@ static void tell_endpoint(const struct eg_config *config, struct eg_node *n)
     eg_core_set_endpoint(n->core, &facts);
 }
 
+/** A new CA certificate is the one thing here that clients must be told by a person. */
+static void tell_tls(const struct eg_node *n)
+{
+    static const struct {
+        enum eg_log_level level;
+        const char *event, *why;
+    } words[] = {
+        [EG_TLS_MADE] = {EG_LOG_INFO, "TLS CA made", "first start"},
+        [EG_TLS_SERVER_RENEWED] = {EG_LOG_INFO, "TLS certificate renewed", "not valid, or soon"},
+        [EG_TLS_CA_WAS_AHEAD] = {EG_LOG_WARNING, "TLS CA renewed",
+                                 "a clock was ahead; give clients the new ca.pem"},
+        [EG_TLS_CA_RAN_OUT] = {EG_LOG_WARNING, "TLS CA renewed",
+                               "it runs out; give clients the new ca.pem"},
+    };
+    if (words[n->tls.news].event != NULL) {
+        eg_log(words[n->tls.news].level, words[n->tls.news].event,
+               EG_LOG_FIELDS(eg_log_str("why", words[n->tls.news].why),
+                             eg_log_str("folder", n->data.tls_dir)));
+    }
+}
+
 static eg_status start(const struct eg_config *config, struct eg_node *n, char *why,
                        size_t why_room)
 {
@@ -148,6 +170,7 @@ static eg_status start(const struct eg_config *config, struct eg_node *n, char *
     EG_TRY(eg_data_dir_open(config, &n->data, why, why_room));
     snprintf(why, why_room, "%s", n->data.tls_dir);
     EG_TRY(eg_tls_identity_load(n->data.tls_dir, eg_clock_now_ms(), &n->tls));
+    tell_tls(n);
     snprintf(why, why_room, "%s", config->database);
     EG_TRY(open_store(n, why, why_room));
     snprintf(why, why_room, "%s", n->data.vault_key_file);

@@ -13,6 +13,8 @@ enum {
     CA_DAYS = 20 * 365,
     SERVER_DAYS = 397, /* what TLS clients accept at most for a server certificate */
     RENEW_DAYS = 30,
+    CA_RENEW_DAYS = SERVER_DAYS + RENEW_DAYS, /* no server certificate outlives its CA */
+    CA_SINCE_S = 1577836800, /* 2020-01-01: a clock that is ahead at the first start does no harm */
     PEM_MAX = 16384,
     HOST_LEN = 256,
 };
@@ -76,14 +78,15 @@ static eg_status write_certs(const char *dir, const char *file, struct eg_span f
     return eg_file_write(path, 0644, eg_writer_span(&pem));
 }
 
-static eg_status make_ca(struct eg_crypto *c, const char *dir, int64_t now_ms, struct identity *ca)
+/* A certificate for the key and the name that `ca` has. */
+static eg_status certify_ca(struct eg_crypto *c, const char *dir, int64_t now_ms,
+                            struct identity *ca)
 {
-    const struct eg_x509_name name = {.organization = "Engrave", .common_name = "Engrave TLS CA"};
-    EG_TRY(prepare(c, &name, ca));
+    int64_t yesterday_s = now_ms / 1000 - DAY_S;
     struct eg_x509_template t = {
         .issuer_name = eg_writer_span(&ca->name),
         .subject_name = eg_writer_span(&ca->name),
-        .not_before_s = now_ms / 1000 - DAY_S,
+        .not_before_s = yesterday_s < CA_SINCE_S ? yesterday_s : CA_SINCE_S,
         .not_after_s = now_ms / 1000 + (int64_t)CA_DAYS * DAY_S,
         .spki = eg_writer_span(&ca->spki),
         .is_ca = true,
@@ -92,9 +95,18 @@ static eg_status make_ca(struct eg_crypto *c, const char *dir, int64_t now_ms, s
         .with_ski = true,
     };
     EG_TRY(eg_x509_serial(c, now_ms, t.serial));
+    ca->cert.len = 0;
     EG_TRY(eg_x509_issue(c, &t, ca->key, &ca->cert));
-    EG_TRY(write_key(dir, "ca.key", ca->key));
     return write_certs(dir, "ca.pem", eg_writer_span(&ca->cert), eg_span(NULL, 0));
+}
+
+/* The key comes first: a key without its certificate is no CA, and is made anew. */
+static eg_status make_ca(struct eg_crypto *c, const char *dir, int64_t now_ms, struct identity *ca)
+{
+    const struct eg_x509_name name = {.organization = "Engrave", .common_name = "Engrave TLS CA"};
+    EG_TRY(prepare(c, &name, ca));
+    EG_TRY(write_key(dir, "ca.key", ca->key));
+    return certify_ca(c, dir, now_ms, ca);
 }
 
 static eg_status load_ca(struct eg_crypto *c, const char *dir, struct identity *ca)
@@ -149,32 +161,51 @@ static eg_status make_server(struct eg_crypto *c, const char *dir, int64_t now_m
     return write_certs(dir, "server.pem", eg_writer_span(&server->cert), eg_writer_span(&ca->cert));
 }
 
+/* Parsed; false when it is no certificate. */
+static bool read_info(struct eg_span pem, uint8_t room[static EG_X509_LEN_MAX],
+                      struct eg_x509_info *out)
+{
+    struct eg_writer der;
+    eg_writer_init(&der, room, EG_X509_LEN_MAX);
+    return eg_ok(eg_x509_from_pem(pem, &der)) && eg_ok(eg_x509_parse(eg_writer_span(&der), out));
+}
+
+/* Soon over, or not yet valid because it was made while the clock was ahead. */
+static bool not_valid(const struct eg_x509_info *info, int renew_days, int64_t now_ms)
+{
+    return info->not_after_s - (int64_t)renew_days * DAY_S < now_ms / 1000 ||
+           info->not_before_s > now_ms / 1000;
+}
+
+/* The CA that is there, its certificate made anew for the same key when it is not valid. */
+static eg_status take_ca(struct eg_crypto *c, const char *dir, int64_t now_ms, struct identity *ca,
+                         enum eg_tls_news *news)
+{
+    struct eg_x509_info info;
+    EG_TRY(load_ca(c, dir, ca));
+    EG_TRY(eg_x509_parse(eg_writer_span(&ca->cert), &info));
+    if (!not_valid(&info, CA_RENEW_DAYS, now_ms)) {
+        return EG_OK;
+    }
+    *news = info.not_before_s > now_ms / 1000 ? EG_TLS_CA_WAS_AHEAD : EG_TLS_CA_RAN_OUT;
+    return certify_ca(c, dir, now_ms, ca);
+}
+
 /** New server certificate; from the CA that is there, or from a new one. */
-static eg_status renew(struct eg_crypto *c, const char *dir, int64_t now_ms, bool have_ca)
+static eg_status renew(struct eg_crypto *c, const char *dir, int64_t now_ms, bool have_ca,
+                       enum eg_tls_news *news)
 {
     struct identity ca, server;
     identity_init(&ca);
     identity_init(&server);
-    eg_status st = have_ca ? load_ca(c, dir, &ca) : make_ca(c, dir, now_ms, &ca);
+    *news = have_ca ? EG_TLS_SERVER_RENEWED : EG_TLS_MADE;
+    eg_status st = have_ca ? take_ca(c, dir, now_ms, &ca, news) : make_ca(c, dir, now_ms, &ca);
     if (eg_ok(st)) {
         st = make_server(c, dir, now_ms, &ca, &server);
     }
     eg_key_free(ca.key);
     eg_key_free(server.key);
     return st;
-}
-
-/** Soon over, or not yet valid because it was made while the clock was ahead. */
-static bool not_valid(struct eg_span pem, int64_t now_ms)
-{
-    uint8_t room[EG_X509_LEN_MAX];
-    struct eg_writer der;
-    struct eg_x509_info info;
-    eg_writer_init(&der, room, sizeof(room));
-    return !eg_ok(eg_x509_from_pem(pem, &der)) ||
-           !eg_ok(eg_x509_parse(eg_writer_span(&der), &info)) ||
-           info.not_after_s - (int64_t)RENEW_DAYS * DAY_S < now_ms / 1000 ||
-           info.not_before_s > now_ms / 1000;
 }
 
 static eg_status read_files(const char *dir, struct eg_tls_identity *out)
@@ -192,20 +223,38 @@ static bool has(const char *dir, const char *name)
     return eg_ok(path_in(dir, name, path)) && eg_file_exists(path);
 }
 
+/* Is the certificate in this file unusable now, or soon? */
+static bool file_not_valid(const char *dir, const char *name, int renew_days, int64_t now_ms)
+{
+    char path[EG_PATH_MAX];
+    uint8_t room[EG_X509_LEN_MAX];
+    struct eg_file_bytes pem = {0};
+    struct eg_x509_info info;
+    bool valid = eg_ok(path_in(dir, name, path)) && eg_ok(eg_file_read(path, PEM_MAX, &pem)) &&
+                 read_info(eg_file_span(&pem), room, &info) &&
+                 !not_valid(&info, renew_days, now_ms);
+    eg_file_bytes_free(&pem);
+    return !valid;
+}
+
+/* Without our CA's key the files are somebody's own: they are taken as they are. */
+static bool must_renew(const char *dir, int64_t now_ms, bool have_ca)
+{
+    if (!has(dir, "server.pem") || !has(dir, "server.key")) {
+        return true;
+    }
+    return have_ca && (file_not_valid(dir, "server.pem", RENEW_DAYS, now_ms) ||
+                       file_not_valid(dir, "ca.pem", CA_RENEW_DAYS, now_ms));
+}
+
 static eg_status load(struct eg_crypto *c, const char *dir, int64_t now_ms,
                       struct eg_tls_identity *out)
 {
     bool have_ca = has(dir, "ca.key") && has(dir, "ca.pem");
-    if (!has(dir, "server.pem") || !has(dir, "server.key")) {
-        EG_TRY(renew(c, dir, now_ms, have_ca));
+    if (must_renew(dir, now_ms, have_ca)) {
+        EG_TRY(renew(c, dir, now_ms, have_ca, &out->news));
     }
-    EG_TRY(read_files(dir, out));
-    if (have_ca && not_valid(eg_file_span(&out->cert_pem), now_ms)) {
-        EG_TRY(renew(c, dir, now_ms, true));
-        eg_tls_identity_free(out);
-        EG_TRY(read_files(dir, out));
-    }
-    return EG_OK;
+    return read_files(dir, out);
 }
 
 eg_status eg_tls_identity_load(const char *dir, int64_t now_ms, struct eg_tls_identity *out)
