@@ -8,9 +8,10 @@
 #include "lib/crypto/crypto.h"
 
 enum {
-    EG_X509_SERIAL_LEN = 16,
+    EG_X509_SERIAL_LEN = 20,
     EG_X509_NAME_LEN_MAX = 512,
     EG_X509_LEN_MAX = 4096, /* one certificate, DER */
+    EG_X509_URL_MAX = 512,  /* bytes of a URL in an extension */
     EG_X509_TEXT_MAX = 64,  /* characters of one name attribute (ub-common-name) */
 };
 
@@ -29,6 +30,7 @@ enum eg_ext_key_usage {
     EG_EKU_SERVER_AUTH = 1u << 1,
     EG_EKU_CODE_SIGNING = 1u << 2,
     EG_EKU_EMAIL = 1u << 3,
+    EG_EKU_OCSP_SIGNING = 1u << 4,
 };
 
 /** Name attributes in the order written; NULL or "" is left out. UTF-8 except where PrintableString
@@ -67,8 +69,10 @@ struct eg_x509_template {
     struct eg_span aki;     /* issuer's key identifier; empty leaves authorityKeyIdentifier out */
     const char *const *dns_names; /* subjectAltName, NULL-terminated list; may be NULL */
     const char *const
-        *ip_addresses;   /* subjectAltName, textual IPv4 or IPv6, NULL-terminated; may be NULL */
-    const char *crl_url; /* CRL distribution point; NULL leaves it out */
+        *ip_addresses;    /* subjectAltName, textual IPv4 or IPv6, NULL-terminated; may be NULL */
+    const char *crl_url;  /* CRL distribution point; NULL leaves it out */
+    const char *ocsp_url; /* authorityInfoAccess, id-ad-ocsp; NULL leaves it out */
+    bool ocsp_nocheck;    /* id-pkix-ocsp-nocheck: a responder is not itself asked about */
 };
 
 /**
@@ -80,9 +84,16 @@ struct eg_x509_template {
 EG_MUST_USE eg_status eg_x509_issue(struct eg_crypto *c, const struct eg_x509_template *t,
                                     const struct eg_key *issuer_key, struct eg_writer *out);
 
-/** Time-ordered serial: 0x4 nibble, 44 bits of time in ms, 80 random bits. */
+/** Time-ordered serial: 0x4 nibble, 44 bits of time in ms, 24 bits of shard (0), random bits. */
 EG_MUST_USE eg_status eg_x509_serial(struct eg_crypto *c, int64_t now_ms,
                                      uint8_t out[static EG_X509_SERIAL_LEN]);
+
+enum { EG_X509_SHARD_MAX = 0xFFFFFF };
+/** Which list of revoked certificates a serial number belongs to; 0, the one without a number, for
+ * serials of another form. */
+uint32_t eg_x509_serial_shard(struct eg_span serial);
+/** shard: at most EG_X509_SHARD_MAX. */
+void eg_x509_serial_set_shard(uint8_t serial[static EG_X509_SERIAL_LEN], uint32_t shard);
 
 /** Key identifier (20 bytes, RFC 5280 4.2.1.2 (1)) of a DER SubjectPublicKeyInfo. CRYPTO_BAD_KEY.
  */

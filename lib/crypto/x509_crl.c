@@ -10,9 +10,10 @@
 enum {
     VERSION_2 = 1,      /* counted from 0 */
     ENTRY_LEN_MAX = 64, /* serial 22, time 17, reason 14, frame 2 */
-    FRAME_LEN_MAX = EG_X509_NAME_LEN_MAX + EG_SIGNATURE_LEN_MAX + 256,
+    FRAME_LEN_MAX = EG_X509_NAME_LEN_MAX + EG_SIGNATURE_LEN_MAX + EG_X509_URL_MAX + 256,
 };
 static const uint8_t OID_CRL_NUMBER[EG_OID_CE_LEN] = {0x55, 0x1D, 0x14};
+static const uint8_t OID_ISSUING_POINT[EG_OID_CE_LEN] = {0x55, 0x1D, 0x1C};
 static const uint8_t OID_REASON[EG_OID_CE_LEN] = {0x55, 0x1D, 0x15};
 
 static const struct {
@@ -121,6 +122,19 @@ static void write_entries(const struct eg_crl_template *t, struct eg_writer *w)
     eg_der_end(w, list);
 }
 
+/* RFC 5280 5.2.5: distributionPoint [0] { fullName [0] { URI } }, nothing else. */
+static void write_shard(const char *url, struct eg_writer *w)
+{
+    if (url == NULL) {
+        return;
+    }
+    struct eg_x509_extension x = eg_x509_extension_begin(w, OID_ISSUING_POINT, true);
+    size_t point = eg_der_begin(w, EG_DER_SEQUENCE);
+    eg_x509_write_point_name(url, w);
+    eg_der_end(w, point);
+    eg_x509_extension_end(w, x);
+}
+
 static void write_extensions(const struct eg_crl_template *t, struct eg_writer *w)
 {
     uint8_t number[8];
@@ -133,6 +147,7 @@ static void write_extensions(const struct eg_crl_template *t, struct eg_writer *
     struct eg_x509_extension x = eg_x509_extension_begin(w, OID_CRL_NUMBER, false);
     eg_der_unsigned(w, EG_SPAN_OF(number));
     eg_x509_extension_end(w, x);
+    write_shard(t->shard_url, w);
     eg_der_end(w, list);
     eg_der_end(w, tagged);
 }

@@ -35,6 +35,8 @@ struct eg_crl_template {
     int64_t this_update_s, next_update_s;
     const struct eg_crl_entry *entries; /* ascending by serial, none twice */
     size_t count;
+    const char *shard_url; /* issuingDistributionPoint (critical): only for certificates that have
+                              this CRL distribution point; NULL: for all of the issuer */
 };
 
 /** <0, 0, >0 as the serial a is below, equal to or above b, both as INTEGER content. */

@@ -52,6 +52,8 @@ void eg_der_named_bits(struct eg_writer *w, uint8_t bits);
  * 99991231235959Z for INT64_MAX. CRYPTO_BAD_CERT before 1950 or after 9999.
  */
 void eg_der_time(struct eg_writer *w, int64_t time_s);
+/** GeneralizedTime in any case, as OCSP wants it. CRYPTO_BAD_CERT before 1950 or after 9999. */
+void eg_der_generalized_time(struct eg_writer *w, int64_t time_s);
 
 /* ---- reader --------------------------------------------------------------------------------- */
 

@@ -17,6 +17,9 @@ void eg_x509_extension_end(struct eg_writer *w, struct eg_x509_extension e);
 /** authorityKeyIdentifier with this key identifier; nothing when it is empty. */
 void eg_x509_write_authority_key_id(struct eg_span key_id, struct eg_writer *w);
 
+/** DistributionPointName with one URI; CRYPTO_BAD_CERT through the writer for what is no URI. */
+void eg_x509_write_point_name(const char *url, struct eg_writer *w);
+
 /** Append the extensions the template asks for, one behind the other, no frame around them. */
 EG_MUST_USE eg_status eg_x509_write_extension_items(struct eg_crypto *c,
                                                     const struct eg_x509_template *t,

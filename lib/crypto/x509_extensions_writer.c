@@ -2,6 +2,7 @@
 #include <arpa/inet.h>
 #include <string.h>
 
+#include "lib/crypto/ocsp_oids.h"
 #include "lib/crypto/x509_der.h"
 #include "lib/crypto/x509_extensions.h"
 #include "lib/crypto/x509_oids.h"
@@ -10,7 +11,6 @@ enum {
     KEY_ID_LEN = 20,
     EKU_OID_LEN = 8,
     DNS_NAME_LEN_MAX = 253,
-    URL_LEN_MAX = 512,
     SAN_DNS = 2, /* GeneralName choices, RFC 5280 4.2.1.6 */
     SAN_URI = 6,
     SAN_IP = 7,
@@ -19,6 +19,8 @@ static const uint8_t OID_SUBJECT_ALT_NAME[EG_OID_CE_LEN] = {0x55, 0x1D, 0x11};
 static const uint8_t OID_CRL_POINTS[EG_OID_CE_LEN] = {0x55, 0x1D, 0x1F};
 static const uint8_t OID_AUTHORITY_KEY_ID[EG_OID_CE_LEN] = {0x55, 0x1D, 0x23};
 static const uint8_t OID_EXT_KEY_USAGE[EG_OID_CE_LEN] = {0x55, 0x1D, 0x25};
+static const uint8_t OID_AUTHORITY_INFO[] = {0x2B, 0x06, 0x01, 0x05, 0x05, 0x07, 0x01, 0x01};
+static const uint8_t OID_ACCESS_OCSP[] = {0x2B, 0x06, 0x01, 0x05, 0x05, 0x07, 0x30, 0x01};
 
 static const struct {
     enum eg_ext_key_usage use;
@@ -28,6 +30,7 @@ static const struct {
     {EG_EKU_CLIENT_AUTH, {0x2B, 0x06, 0x01, 0x05, 0x05, 0x07, 0x03, 0x02}},
     {EG_EKU_CODE_SIGNING, {0x2B, 0x06, 0x01, 0x05, 0x05, 0x07, 0x03, 0x03}},
     {EG_EKU_EMAIL, {0x2B, 0x06, 0x01, 0x05, 0x05, 0x07, 0x03, 0x04}},
+    {EG_EKU_OCSP_SIGNING, {0x2B, 0x06, 0x01, 0x05, 0x05, 0x07, 0x03, 0x09}},
 };
 
 struct eg_x509_extension
@@ -172,6 +175,15 @@ static void subject_alt_name(const struct eg_x509_template *t, struct eg_writer 
     eg_x509_extension_end(w, e);
 }
 
+void eg_x509_write_point_name(const char *url, struct eg_writer *w)
+{
+    size_t name = eg_der_begin(w, EG_DER_CONTEXT_CONSTRUCTED(0));
+    size_t full = eg_der_begin(w, EG_DER_CONTEXT_CONSTRUCTED(0));
+    write_ia5(w, SAN_URI, url, EG_X509_URL_MAX);
+    eg_der_end(w, full);
+    eg_der_end(w, name);
+}
+
 /* One DistributionPoint { distributionPoint [0] { fullName [0] { URI } } }, RFC 5280 4.2.1.13. */
 static void crl_point(const struct eg_x509_template *t, struct eg_writer *w)
 {
@@ -181,14 +193,43 @@ static void crl_point(const struct eg_x509_template *t, struct eg_writer *w)
     struct eg_x509_extension e = eg_x509_extension_begin(w, OID_CRL_POINTS, false);
     size_t points = eg_der_begin(w, EG_DER_SEQUENCE);
     size_t point = eg_der_begin(w, EG_DER_SEQUENCE);
-    size_t name = eg_der_begin(w, EG_DER_CONTEXT_CONSTRUCTED(0));
-    size_t full = eg_der_begin(w, EG_DER_CONTEXT_CONSTRUCTED(0));
-    write_ia5(w, SAN_URI, t->crl_url, URL_LEN_MAX);
-    eg_der_end(w, full);
-    eg_der_end(w, name);
+    eg_x509_write_point_name(t->crl_url, w);
     eg_der_end(w, point);
     eg_der_end(w, points);
     eg_x509_extension_end(w, e);
+}
+
+/* One AccessDescription { id-ad-ocsp, URI }, RFC 5280 4.2.2.1. */
+static void ocsp_access(const struct eg_x509_template *t, struct eg_writer *w)
+{
+    if (t->ocsp_url == NULL) {
+        return;
+    }
+    size_t extension = eg_der_begin(w, EG_DER_SEQUENCE);
+    eg_der_bytes(w, EG_DER_OID, EG_SPAN_OF(OID_AUTHORITY_INFO));
+    size_t value = eg_der_begin(w, EG_DER_OCTET_STRING);
+    size_t list = eg_der_begin(w, EG_DER_SEQUENCE);
+    size_t access = eg_der_begin(w, EG_DER_SEQUENCE);
+    eg_der_bytes(w, EG_DER_OID, EG_SPAN_OF(OID_ACCESS_OCSP));
+    write_ia5(w, SAN_URI, t->ocsp_url, EG_X509_URL_MAX);
+    eg_der_end(w, access);
+    eg_der_end(w, list);
+    eg_der_end(w, value);
+    eg_der_end(w, extension);
+}
+
+/* RFC 6960 4.2.2.2.1: the value is NULL. */
+static void ocsp_nocheck(const struct eg_x509_template *t, struct eg_writer *w)
+{
+    if (!t->ocsp_nocheck) {
+        return;
+    }
+    size_t extension = eg_der_begin(w, EG_DER_SEQUENCE);
+    eg_der_bytes(w, EG_DER_OID, EG_SPAN_OF(EG_OID_OCSP_NOCHECK));
+    size_t value = eg_der_begin(w, EG_DER_OCTET_STRING);
+    eg_der_bytes(w, EG_DER_NULL, eg_span(NULL, 0));
+    eg_der_end(w, value);
+    eg_der_end(w, extension);
 }
 
 eg_status eg_x509_write_extension_items(struct eg_crypto *c, const struct eg_x509_template *t,
@@ -201,6 +242,8 @@ eg_status eg_x509_write_extension_items(struct eg_crypto *c, const struct eg_x50
     eg_x509_write_authority_key_id(t->aki, w);
     subject_alt_name(t, w);
     crl_point(t, w);
+    ocsp_access(t, w);
+    ocsp_nocheck(t, w);
     return w->status;
 }
 

@@ -9,6 +9,8 @@
 enum {
     VERSION_3 = 2, /* counted from 0 */
     SERIAL_TIME_BITS = 44,
+    SERIAL_SHARD_AT = 6, /* bytes: behind nibble and time */
+    SERIAL_RANDOM_AT = 9,
     EMPTY_NAME_LEN = 2,
     KEY_USAGE_MASK = 0x7F,
     PATH_LEN_MAX = 127,
@@ -78,15 +80,34 @@ eg_status eg_x509_serial(struct eg_crypto *c, int64_t now_ms,
 {
     uint64_t mask = (UINT64_C(1) << SERIAL_TIME_BITS) - 1;
     uint64_t head = UINT64_C(4) << SERIAL_TIME_BITS | ((uint64_t)now_ms & mask); /* 48 bits */
-    enum { HEAD_LEN = 6 };
-    for (size_t i = 0; i < HEAD_LEN; i++) {
-        out[i] = (uint8_t)(head >> (8 * (HEAD_LEN - 1 - i)));
+    for (size_t i = 0; i < SERIAL_SHARD_AT; i++) {
+        out[i] = (uint8_t)(head >> (8 * (SERIAL_SHARD_AT - 1 - i)));
     }
-    eg_status st = eg_random(c, out + HEAD_LEN, EG_X509_SERIAL_LEN - HEAD_LEN);
+    eg_x509_serial_set_shard(out, 0);
+    eg_status st = eg_random(c, out + SERIAL_RANDOM_AT, EG_X509_SERIAL_LEN - SERIAL_RANDOM_AT);
     if (!eg_ok(st)) {
         memset(out, 0, EG_X509_SERIAL_LEN);
     }
     return st;
+}
+
+void eg_x509_serial_set_shard(uint8_t serial[static EG_X509_SERIAL_LEN], uint32_t shard)
+{
+    for (size_t i = SERIAL_SHARD_AT; i < SERIAL_RANDOM_AT; i++) {
+        serial[i] = (uint8_t)(shard >> (8 * (SERIAL_RANDOM_AT - 1 - i)));
+    }
+}
+
+uint32_t eg_x509_serial_shard(struct eg_span serial)
+{
+    uint32_t shard = 0;
+    if (serial.len != EG_X509_SERIAL_LEN || serial.ptr[0] >> 4 != 4) {
+        return 0;
+    }
+    for (size_t i = SERIAL_SHARD_AT; i < SERIAL_RANDOM_AT; i++) {
+        shard = shard << 8 | serial.ptr[i];
+    }
+    return shard;
 }
 
 eg_status eg_x509_key_id(struct eg_crypto *c, struct eg_span spki, uint8_t out[static 20])

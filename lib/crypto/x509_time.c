@@ -19,12 +19,8 @@ static void put_two(struct eg_writer *w, int number)
     eg_writer_u8(w, (uint8_t)('0' + number % 10));
 }
 
-void eg_der_time(struct eg_writer *w, int64_t time_s)
+static void put_time(struct eg_writer *w, int64_t time_s, bool always_long)
 {
-    if (time_s == INT64_MAX) {
-        eg_der_bytes(w, EG_DER_GENERALIZED_TIME, eg_span_str(NO_END));
-        return;
-    }
     time_t t = (time_t)time_s;
     struct tm tm;
     if (gmtime_r(&t, &tm) == NULL || tm.tm_year < UTC_FIRST_YEAR - 1900 ||
@@ -33,7 +29,7 @@ void eg_der_time(struct eg_writer *w, int64_t time_s)
         return;
     }
     int year = tm.tm_year + 1900;
-    bool utc = year <= UTC_LAST_YEAR;
+    bool utc = year <= UTC_LAST_YEAR && !always_long;
     size_t mark = eg_der_begin(w, utc ? EG_DER_UTC_TIME : EG_DER_GENERALIZED_TIME);
     if (!utc) {
         put_two(w, year / 100);
@@ -46,6 +42,20 @@ void eg_der_time(struct eg_writer *w, int64_t time_s)
     put_two(w, tm.tm_sec);
     eg_writer_u8(w, 'Z');
     eg_der_end(w, mark);
+}
+
+void eg_der_time(struct eg_writer *w, int64_t time_s)
+{
+    if (time_s == INT64_MAX) {
+        eg_der_bytes(w, EG_DER_GENERALIZED_TIME, eg_span_str(NO_END));
+        return;
+    }
+    put_time(w, time_s, false);
+}
+
+void eg_der_generalized_time(struct eg_writer *w, int64_t time_s)
+{
+    put_time(w, time_s, true);
 }
 
 /* Two digits; -1 for anything else, which no check below lets through. */

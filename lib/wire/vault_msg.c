@@ -163,6 +163,7 @@ void eg_vault_put_ca(struct eg_writer *w, const struct eg_vault_ca_request *q)
         eg_vault_put_issuer(w, &q->issuer);
     }
     eg_writer_block(w, q->crl_url);
+    eg_writer_block(w, q->ocsp_url);
 }
 
 eg_status eg_vault_get_ca(struct eg_span body, struct eg_vault_ca_request *out)
@@ -181,6 +182,7 @@ eg_status eg_vault_get_ca(struct eg_span body, struct eg_vault_ca_request *out)
         eg_vault_get_issuer(&r, &out->issuer);
     }
     out->crl_url = eg_vault_get_text(&r);
+    out->ocsp_url = eg_vault_get_text(&r);
     return eg_vault_finish(&r);
 }
 

@@ -34,6 +34,8 @@ enum eg_vault_op {
     EG_VAULT_OP_CRL_SIGN = 9,
     EG_VAULT_OP_CD_SIGN = 10,
     EG_VAULT_OP_ENDPOINT_CERTIFY = 12,
+    EG_VAULT_OP_OCSP_SIGN = 13,
+    EG_VAULT_OP_OCSP_CERTIFY = 14,
 };
 
 /* ---- frames and answers --------------------------------------------------------------------- */
@@ -80,6 +82,14 @@ EG_MUST_USE eg_status eg_vault_get_cd(struct eg_span body, struct eg_vault_cd_re
 void eg_vault_put_endpoint(struct eg_writer *w, const struct eg_vault_endpoint_request *q);
 EG_MUST_USE eg_status eg_vault_get_endpoint(struct eg_span body,
                                             struct eg_vault_endpoint_request *out);
+
+void eg_vault_put_responder(struct eg_writer *w, const struct eg_vault_responder_request *q);
+EG_MUST_USE eg_status eg_vault_get_responder(struct eg_span body,
+                                             struct eg_vault_responder_request *out);
+void eg_vault_put_ocsp(struct eg_writer *w, const struct eg_vault_ocsp_request *q);
+/** room: for EG_VAULT_OCSP_IDS_MAX. */
+EG_MUST_USE eg_status eg_vault_get_ocsp(struct eg_span body, struct eg_vault_ocsp_single *room,
+                                        struct eg_vault_ocsp_request *out);
 
 void eg_vault_put_service(struct eg_writer *w, const struct eg_vault_service_request *q);
 EG_MUST_USE eg_status eg_vault_get_service(struct eg_span body,

@@ -25,6 +25,8 @@ static void put_certificate(struct eg_writer *w, const struct eg_vault_object *o
     eg_writer_block(w, c->vendor_id);
     eg_writer_block(w, c->product_id);
     eg_writer_block(w, c->crl_url);
+    eg_writer_block(w, c->ocsp_url);
+    eg_writer_be32(w, c->shard);
     eg_writer_be32(w, (uint32_t)c->chain_count);
     for (size_t i = 0; i < c->chain_count; i++) {
         eg_writer_block(w, c->chain[i]);
@@ -51,6 +53,8 @@ static void get_certificate(struct eg_reader *r, struct eg_span *chain, struct e
     c->vendor_id = eg_vault_get_text(r);
     c->product_id = eg_vault_get_text(r);
     c->crl_url = eg_vault_get_text(r);
+    c->ocsp_url = eg_vault_get_text(r);
+    c->shard = eg_vault_get_count(r, 0, EG_VAULT_SHARD_MAX);
     c->chain = chain;
     c->chain_count = eg_vault_get_count(r, 0, EG_VAULT_CHAIN_MAX);
     for (size_t i = 0; i < c->chain_count; i++) {

@@ -33,6 +33,7 @@ void eg_vault_put_crl(struct eg_writer *w, const struct eg_vault_crl_request *q)
     eg_writer_be64(w, q->number);
     eg_writer_be64(w, (uint64_t)q->this_update_s);
     eg_writer_be64(w, (uint64_t)q->next_update_s);
+    eg_writer_block(w, q->shard_url);
     eg_writer_be32(w, (uint32_t)q->revoked_count);
     for (size_t i = 0; i < q->revoked_count; i++) {
         eg_writer_block(w, q->revoked[i].serial);
@@ -52,6 +53,7 @@ eg_status eg_vault_get_crl_head(struct eg_span body, struct eg_vault_crl_request
     out->number = eg_reader_be64(&r);
     out->this_update_s = (int64_t)eg_reader_be64(&r);
     out->next_update_s = (int64_t)eg_reader_be64(&r);
+    out->shard_url = eg_vault_get_text(&r);
     out->revoked_count = eg_vault_get_count(&r, 0, EG_VAULT_REVOKED_MAX);
     *out_list = r.rest;
     bool holds = eg_ok(r.status) && out->revoked_count <= r.rest.len / ENTRY_LEN_MIN;

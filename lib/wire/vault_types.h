@@ -43,6 +43,10 @@ enum {
     EG_VAULT_REVOKED_MAX = 200000,            /* entries of one CRL */
     EG_VAULT_SERIAL_MAX = 20,                 /* one serial number, bytes */
     EG_VAULT_CRL_MAX = 16 * 1024 * 1024,      /* one CRL, bytes */
+    EG_VAULT_OCSP_IDS_MAX = 16,               /* certificates of one OCSP response */
+    EG_VAULT_OCSP_ID_MAX = 256,               /* one DER CertID, bytes */
+    EG_VAULT_OCSP_NONCE_MAX = 128,            /* bytes */
+    EG_VAULT_SHARD_MAX = 0xFFFFFF,            /* number of a list of revoked certificates */
     EG_VAULT_ENDPOINT_DAYS_MAX = 397,         /* life of a server certificate */
 };
 
@@ -72,6 +76,7 @@ struct eg_vault_ca_request {
     bool has_issuer;                   /* false: a self-signed root */
     struct eg_vault_ca issuer;         /* of the same company */
     struct eg_span crl_url;            /* CRL distribution point of an intermediate */
+    struct eg_span ocsp_url;           /* where it is asked about, likewise */
     int64_t now_ms;                    /* goes into the serial number */
 };
 
@@ -96,6 +101,35 @@ struct eg_vault_crl_request {
     int64_t this_update_s, next_update_s;
     const struct eg_vault_revoked *revoked; /* ascending by serial, none twice */
     size_t revoked_count;                   /* 0 .. EG_VAULT_REVOKED_MAX */
+    struct eg_span shard_url; /* issuingDistributionPoint: the list is only for certificates with
+                                 this CRL distribution point; empty: for all of the CA */
+};
+
+/** The key that answers OCSP requests for a CA, with a certificate from it. */
+struct eg_vault_responder_request {
+    uint64_t company_id;
+    struct eg_vault_ca issuer;
+    struct eg_span common_name;
+    int64_t not_before_s, not_after_s; /* cut to those of the issuer */
+    int64_t now_ms;
+};
+
+struct eg_vault_ocsp_single {
+    struct eg_span id; /* DER CertID; its hashes must be those of the issuer */
+    bool revoked;
+    int64_t revoked_s; /* revoked */
+    uint8_t reason;    /* revoked: enum eg_crl_reason */
+};
+/** An OCSP response. A serial that is not revoked is good if this vault drew it for the issuer. */
+struct eg_vault_ocsp_request {
+    uint64_t company_id;
+    struct eg_span issuer_certificate; /* DER */
+    struct eg_span wrapped_key;        /* of the responder */
+    struct eg_span certificate;        /* DER, of the responder */
+    int64_t this_update_s, next_update_s;
+    struct eg_span nonce; /* empty: none */
+    const struct eg_vault_ocsp_single *singles;
+    size_t count; /* 1 .. EG_VAULT_OCSP_IDS_MAX */
 };
 
 /** A server certificate of the device endpoint, from a CA of company 0 (the service itself). */
@@ -112,6 +146,7 @@ enum eg_vault_service_purpose {
     EG_VAULT_SERVICE_MANIFEST = 1,  /* chip makers seal manifests of roots of trust to it */
     EG_VAULT_SERVICE_SECRET = 2,    /* customers seal their secrets to it */
     EG_VAULT_SERVICE_MATTER_CD = 3, /* signs Certification Declarations for development and test */
+    EG_VAULT_SERVICE_OCSP = 5,      /* answers OCSP requests; only made by OCSP_CERTIFY */
 };
 
 struct eg_vault_service_request {
@@ -209,6 +244,8 @@ struct eg_vault_certificate {
     bool leaf_constraints;                /* basicConstraints that say CA:FALSE */
     struct eg_span vendor_id, product_id; /* Matter: 4 digits 0-9A-F each */
     struct eg_span crl_url;               /* CRL distribution point */
+    struct eg_span ocsp_url;              /* where its status is asked for */
+    uint32_t shard;                       /* goes into the serial number */
     /** Delivered to the chip behind the leaf: issuing CA first, upward, root left out. */
     const struct eg_span *chain; /* DER certificates */
     size_t chain_count;          /* 0: the leaf alone */

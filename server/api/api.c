@@ -208,7 +208,7 @@ static enum eg_http_next handle(void *ctx, const struct eg_http_request *rq,
     struct eg_arena arena;
     struct eg_route_match m;
     eg_arena_init(&arena, EG_ARENA_REQUEST_MAX);
-    struct eg_api_call a = {.rq = rq};
+    struct eg_api_call a = {.rq = rq, .rs = out};
     a.c = (struct eg_call){
         .core = core, .arena = &arena, .company_name = "", .now_ms = eg_clock_now_ms()};
     eg_json_out_init(&a.json, EG_LIMIT_ANSWER_BYTES);

@@ -38,7 +38,7 @@ static void put_nature(struct eg_api_call *a, const struct eg_ca *ca)
     const char *profile = eg_ca_profile(&a->c, ca);
     bool pending = ca->state == EG_CA_PENDING;
     bool has_crl = !pending && ca->kind != EG_CA_EXTERNAL;
-    const char *url = has_crl ? eg_crl_url(&a->c, ca->id) : "";
+    const char *url = has_crl ? eg_crl_url(&a->c, ca->id, 0) : "";
     eg_json_text_member(j, "state", pending ? "PENDING" : "ACTIVE");
     eg_json_text_member(j, "profile", profile[0] == '\0' ? NULL : profile);
     eg_json_bool_member(j, "test", eg_ca_marked_test(ca));

@@ -35,6 +35,22 @@ eg_status eg_api_crl(struct eg_api_call *a)
     return eg_crl_current(&a->c, id, &a->text);
 }
 
+/** {caId}/"<shard>.crl". */
+eg_status eg_api_crl_shard(struct eg_api_call *a)
+{
+    int64_t id, shard;
+    struct eg_span ca = a->params[0];
+    a->params[0] = a->params[1];
+    EG_TRY(eg_api_ca_file(a, CRL_SUFFIX, &shard));
+    a->params[0] = ca;
+    EG_TRY(eg_api_id(a, 0, EG_E_CA_UNKNOWN, &id));
+    if (shard > EG_CRL_SHARDS_MAX) {
+        return EG_ERR(CA_UNKNOWN);
+    }
+    a->text_type = "application/pkix-crl";
+    return eg_crl_shard(&a->c, id, (uint32_t)shard, &a->text);
+}
+
 /* ---- reading ----------------------------------------------------------------------------------
  */
 

@@ -11,6 +11,7 @@
 
 struct eg_api_call {
     const struct eg_http_request *rq;
+    struct eg_http_response *rs;                    /* for headers; the rest is filled in later */
     struct eg_call c;                               /* what core gets */
     struct eg_span params[EG_ROUTE_PARAMETERS_MAX]; /* segments of the path */
     json_t *body;                                   /* parsed body; an object or array */

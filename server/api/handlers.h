@@ -78,6 +78,9 @@ eg_status eg_api_ca_delete(struct eg_api_call *a);
 
 /* api_revocation.c */
 eg_status eg_api_crl(struct eg_api_call *a);
+eg_status eg_api_crl_shard(struct eg_api_call *a);
+eg_status eg_api_ocsp_post(struct eg_api_call *a);
+eg_status eg_api_ocsp_get(struct eg_api_call *a);
 /** Id of a CA from a last segment "<id><suffix>". CA_UNKNOWN. */
 EG_MUST_USE eg_status eg_api_ca_file(struct eg_api_call *a, const char *suffix, int64_t *out);
 eg_status eg_api_revocation_create(struct eg_api_call *a);

@@ -11,13 +11,14 @@ static bool fits(const char *pattern, const char *path,
     size_t n = 0;
     while (*pattern != '\0') {
         if (pattern[0] == '{') {
-            size_t len = strcspn(path, "/");
+            bool rest = pattern[1] == '*';
+            size_t len = rest ? strlen(path) : strcspn(path, "/");
             if (len == 0 || n == EG_ROUTE_PARAMETERS_MAX) {
                 return false;
             }
             params[n++] = eg_span(path, len);
             path += len;
-            pattern += 2;
+            pattern += rest ? 3 : 2;
         } else if (*pattern++ != *path++) {
             return false;
         }

@@ -3,7 +3,7 @@
 #define EG_SERVER_API_ROUTE_H
 /**
  * The table of routes: method, pattern, role, body limit, handler. A pattern's {} stands for one
- * segment of the path, handed over in order. Matching is pure.
+ * segment of the path, a final {*} for all that is left; handed over in order. Matching is pure.
  */
 #include "lib/base/span.h"
 #include "server/core/auth.h"

@@ -77,6 +77,9 @@ const struct eg_route eg_api_routes[] = {
     EG_ROUTE("POST", R "/external-cas", ADMIN, JSON, BODY_SMALL, eg_api_external_ca_create),
     EG_ROUTE("GET", R "/certificate-profiles", AUDITOR, IGNORED, BODY_NONE, eg_api_profile_list),
     EG_ROUTE("GET", "/api/v1/crl/{}", PUBLIC, IGNORED, BODY_NONE, eg_api_crl),
+    EG_ROUTE("GET", "/api/v1/crl/{}/{}", PUBLIC, IGNORED, BODY_NONE, eg_api_crl_shard),
+    EG_ROUTE("POST", "/ocsp/{}", PUBLIC, RAW, BODY_SMALL, eg_api_ocsp_post),
+    EG_ROUTE("GET", "/ocsp/{}/{*}", PUBLIC, IGNORED, BODY_NONE, eg_api_ocsp_get),
     EG_ROUTE("GET", "/api/v1/ca/{}", PUBLIC, IGNORED, BODY_NONE, eg_api_ca_public),
     EG_ROUTE("GET", "/api/v1/matter/test-cd-signer", AUDITOR, IGNORED, BODY_NONE,
              eg_api_matter_cd_signer),
@@ -99,6 +102,9 @@ const struct eg_route eg_api_routes[] = {
 
 const struct eg_route eg_public_routes[] = {
     EG_ROUTE("GET", "/api/v1/crl/{}", PUBLIC, IGNORED, BODY_NONE, eg_api_crl),
+    EG_ROUTE("GET", "/api/v1/crl/{}/{}", PUBLIC, IGNORED, BODY_NONE, eg_api_crl_shard),
+    EG_ROUTE("POST", "/ocsp/{}", PUBLIC, RAW, BODY_SMALL, eg_api_ocsp_post),
+    EG_ROUTE("GET", "/ocsp/{}/{*}", PUBLIC, IGNORED, BODY_NONE, eg_api_ocsp_get),
     EG_ROUTE("GET", "/api/v1/ca/{}", PUBLIC, IGNORED, BODY_NONE, eg_api_ca_public),
 };
 

@@ -12,6 +12,7 @@
 #include "server/core/device.h"
 #include "server/core/leaf_size.h"
 #include "server/core/object.h"
+#include "server/core/ocsp.h"
 #include "server/core/plan.h"
 #include "server/core/production.h"
 #include "server/core/public_key.h"
@@ -41,7 +42,8 @@ static eg_status chain_size(struct eg_call *call, const struct eg_object_def *de
         return EG_ERR(CA_UNKNOWN);
     }
     size_t size = eg_leaf_size_max(def, alg, &chain.items[0],
-                                   def->no_crl_point ? "" : eg_crl_url(call, def->ca_id));
+                                   def->no_crl_point ? "" : eg_crl_longest_url(call, def->ca_id),
+                                   def->no_crl_point ? "" : eg_ocsp_url(call, def->ca_id));
     for (size_t i = 0; def->chain && i + 1 < chain.count; i++) {
         size += chain.items[i].certificate.len;
     }

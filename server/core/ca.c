@@ -9,6 +9,7 @@
 #include "lib/os/clock.h"
 #include "server/core/cert_profile.h"
 #include "server/core/crl.h"
+#include "server/core/ocsp.h"
 
 enum {
     DAY_S = 86400,
@@ -156,7 +157,8 @@ static eg_status make_key(struct eg_call *call, const struct eg_ca_order *o,
     if (issuer != NULL) {
         rq.issuer = (struct eg_vault_ca){issuer->wrapped, issuer->certificate};
         bool with_crl = o->profile == NULL || o->profile->crl_point;
-        rq.crl_url = eg_span_str(with_crl ? eg_crl_url(call, issuer->id) : "");
+        rq.crl_url = eg_span_str(with_crl ? eg_crl_url(call, issuer->id, 0) : "");
+        rq.ocsp_url = eg_span_str(with_crl ? eg_ocsp_url(call, issuer->id) : "");
     }
     return eg_vaultpool_ca_create(eg_core_vault(call->core), &rq, out);
 }

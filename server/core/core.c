@@ -12,6 +12,7 @@
 #include "lib/crypto/crypto.h"
 #include "server/core/endpoint.h"
 #include "server/core/job_engine.h"
+#include "server/core/shards.h"
 
 enum { PEPPER_LEN = 32 };
 
@@ -20,6 +21,7 @@ struct eg_core {
     struct eg_vaultpool *vault;
     const struct eg_families *families;
     struct eg_job_engine *jobs;
+    struct eg_shards *shards;
     unsigned job_threads;
     int64_t company_id;
     char node[EG_NODE_LEN_MAX + 1];
@@ -81,6 +83,8 @@ eg_status eg_core_open(const struct eg_core_options *options, int64_t now_s, str
     snprintf(core->public_url, sizeof(core->public_url), "%s",
              options->public_url == NULL ? "" : options->public_url);
     pthread_mutex_init(&core->crypto_lock, NULL);
+    core->shards = eg_shards_new();
+    EG_TRY_GOTO(st, done, core->shards == NULL ? EG_ERR(NO_MEMORY) : EG_OK);
     EG_TRY_GOTO(st, done, eg_crypto_new(&core->crypto));
     EG_TRY_GOTO(st, done, check_vault(core, &arena));
     EG_TRY_GOTO(st, done, find_company(core, options->company, now_s, &arena));
@@ -110,10 +114,16 @@ void eg_core_close(struct eg_core *core)
         return;
     }
     eg_job_engine_free(core->jobs);
+    eg_shards_free(core->shards);
     eg_crypto_free(core->crypto);
     pthread_mutex_destroy(&core->crypto_lock);
     eg_wipe(core->pepper, sizeof(core->pepper));
     free(core);
+}
+
+struct eg_shards *eg_core_shards(struct eg_core *core)
+{
+    return core->shards;
 }
 
 struct eg_store *eg_core_store(struct eg_core *core)

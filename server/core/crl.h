@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #ifndef EG_SERVER_CORE_CRL_H
 #define EG_SERVER_CORE_CRL_H
-/** The certificate revocation list of a hosted CA: public, kept, made anew after a revocation. */
+/** The certificate revocation lists of a hosted CA: public, kept, made anew after a revocation. The
+ * complete one, and one for each shard of its certificates. */
 #include "server/core/core.h"
 
 enum {
@@ -15,7 +16,17 @@ enum {
  */
 EG_MUST_USE eg_status eg_crl_current(struct eg_call *call, int64_t ca_id, struct eg_span *out);
 
-/** Where the CRL of a CA is found, in the arena; "" when no public URL is configured. */
-const char *eg_crl_url(struct eg_call *call, int64_t ca_id);
+/** The same for one shard: the certificates that were given to it, server/store/store_pki.h.
+ * CA_UNKNOWN: also a shard that is not there. */
+EG_MUST_USE eg_status eg_crl_shard(struct eg_call *call, int64_t ca_id, uint32_t shard,
+                                   struct eg_span *out);
+
+/**
+ * Where the CRL is found that certificates of this shard name, in the arena; "" when no public URL
+ * is configured. shard 0: the complete CRL of the CA.
+ */
+const char *eg_crl_url(struct eg_call *call, int64_t ca_id, uint32_t shard);
+/** As long as the longest of them. */
+const char *eg_crl_longest_url(struct eg_call *call, int64_t ca_id);
 
 #endif

@@ -171,8 +171,8 @@ static eg_status build_plan(struct eg_core *core, struct work *w)
     struct eg_group group;
     EG_TRY(eg_store_group_get(eg_core_store(core), w->job.company_id, w->job.group_id, &w->arena,
                               &group));
-    return eg_plan_build(core, w->job.company_id, &group, w->job.set_id, eg_clock_now_ms(),
-                         &w->arena, &w->plan);
+    return eg_plan_build(core, w->job.company_id, &group, w->job.set_id, w->job.total,
+                         eg_clock_now_ms(), &w->arena, &w->plan);
 }
 
 /** The plan of a job, built by whoever comes first. A passing failure is tried again. */

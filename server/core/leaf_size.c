@@ -7,11 +7,12 @@
 
 enum {
     LEAF_LEN_MAX = 1536, /* of any: RSA-4096 by RSA-4096 with short names is about 1400 */
-    /* version, serial, validity, headers, and all extensions but the CRL distribution point */
+    /* version, serial, validity, headers, and all extensions but the two with a URL */
     FIXED_LEN = 300,
     ATTRIBUTE_LEN = 13, /* around the text of one attribute of a name */
     UUID_TEXT_LEN = 32,
     CRL_POINT_LEN = 32, /* around the URL */
+    OCSP_LEN = 40,
 };
 
 /* DER bytes of a SubjectPublicKeyInfo, and of a signature with its two algorithm identifiers. */
@@ -61,14 +62,15 @@ static size_t subject_len(const struct eg_object_def *d)
 }
 
 size_t eg_leaf_size_max(const struct eg_object_def *def, enum eg_key_alg key,
-                        const struct eg_ca *issuer, const char *crl_url)
+                        const struct eg_ca *issuer, const char *crl_url, const char *ocsp_url)
 {
     struct eg_x509_info info;
     if (!eg_ok(eg_x509_parse(issuer->certificate, &info))) {
         return LEAF_LEN_MAX;
     }
     size_t crl = crl_url[0] == '\0' ? 0 : CRL_POINT_LEN + strlen(crl_url);
+    size_t ocsp = ocsp_url[0] == '\0' ? 0 : OCSP_LEN + strlen(ocsp_url);
     size_t len = FIXED_LEN + subject_len(def) + info.subject_name.len + spki_len(key) +
-                 signature_len(issuer->algorithm) + crl;
+                 signature_len(issuer->algorithm) + crl + ocsp;
     return len < LEAF_LEN_MAX ? len : LEAF_LEN_MAX;
 }

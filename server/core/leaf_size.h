@@ -7,9 +7,9 @@
 
 /**
  * Most bytes of a leaf over a key of algorithm `key`, issued by `issuer` as `def` says.
- * crl_url: "" without a CRL distribution point.
+ * crl_url, ocsp_url: "" without CRL distribution point or OCSP access.
  */
 size_t eg_leaf_size_max(const struct eg_object_def *def, enum eg_key_alg key,
-                        const struct eg_ca *issuer, const char *crl_url);
+                        const struct eg_ca *issuer, const char *crl_url, const char *ocsp_url);
 
 #endif

@@ -7,7 +7,9 @@
 #include "server/core/assignment.h"
 #include "server/core/ca.h"
 #include "server/core/crl.h"
+#include "server/core/ocsp.h"
 #include "server/core/public_key.h"
+#include "server/core/shards.h"
 #include "server/main/limits.h"
 
 enum { DAY_S = 86400 };
@@ -22,6 +24,7 @@ _Static_assert((int)EG_LIMIT_JOB_DEVICES == (int)EG_JOB_DEVICES_MAX,
 struct building {
     struct eg_call call; /* the service itself asks */
     struct eg_plan *plan;
+    uint32_t devices; /* certificates of one object that this plan makes at most */
     struct eg_vault_object *objects;
     struct eg_vault_ca *cas;
     int64_t ca_ids[EG_VAULT_CAS_MAX];
@@ -119,6 +122,19 @@ static uint16_t index_of_pair(const struct building *b, int64_t key_pair_id)
     return EG_VAULT_KEY_GIVEN;
 }
 
+/** Where relying parties learn whether the certificate is revoked. */
+static eg_status fill_status_points(struct building *b, const struct eg_object_def *d,
+                                    struct eg_vault_certificate *c)
+{
+    if (d->no_crl_point || eg_core_public_url(b->call.core)[0] == '\0') {
+        return EG_OK;
+    }
+    EG_TRY(eg_shards_take(b->call.core, b->call.company_id, d->ca_id, b->devices, &c->shard));
+    c->crl_url = eg_span_str(eg_crl_url(&b->call, d->ca_id, c->shard));
+    c->ocsp_url = eg_span_str(eg_ocsp_url(&b->call, d->ca_id));
+    return EG_OK;
+}
+
 static eg_status fill_certificate(struct building *b, const struct eg_object_def *d,
                                   struct eg_vault_object *o)
 {
@@ -135,7 +151,7 @@ static eg_status fill_certificate(struct building *b, const struct eg_object_def
     c->leaf_constraints = d->basic_constraints;
     c->vendor_id = eg_span_str(d->vendor_id);
     c->product_id = eg_span_str(d->product_id);
-    c->crl_url = eg_span_str(d->no_crl_point ? "" : eg_crl_url(&b->call, d->ca_id));
+    EG_TRY(fill_status_points(b, d, c));
     c->key_usage = d->key_usage;
     c->ext_key_usage = d->ext_key_usage;
     c->with_ski = d->ski < 0 ? ca_ski : d->ski == 1;
@@ -244,7 +260,8 @@ static eg_status add_all(struct building *b, const struct eg_stored_object_list 
 }
 
 eg_status eg_plan_build(struct eg_core *core, int64_t company_id, const struct eg_group *group,
-                        int64_t set_id, int64_t now_ms, struct eg_arena *arena, struct eg_plan *out)
+                        int64_t set_id, uint32_t devices, int64_t now_ms, struct eg_arena *arena,
+                        struct eg_plan *out)
 {
     struct eg_stored_object_list list;
     struct building *b = eg_arena_alloc(arena, sizeof(*b));
@@ -258,6 +275,7 @@ eg_status eg_plan_build(struct eg_core *core, int64_t company_id, const struct e
                                .company_name = "",
                                .now_ms = now_ms};
     b->plan = out;
+    b->devices = devices;
     b->objects = eg_arena_alloc(arena, EG_BODY_OBJECTS_MAX * sizeof(*b->objects));
     b->cas = eg_arena_alloc(arena, EG_VAULT_CAS_MAX * sizeof(*b->cas));
     if (b->objects == NULL || b->cas == NULL) {

@@ -29,11 +29,11 @@ struct eg_plan {
 /**
  * Build the plan of a set for a group. Everything lives in the arena; def texts too.
  * OBJECT_UNKNOWN: an object of the set was deleted. FAMILY_UNKNOWN. OBJECT_*, CRYPTO_*: an
- * object's definition no longer works.
+ * object's definition no longer works. devices: as many will be made by it at most, 1 or more.
  */
 EG_MUST_USE eg_status eg_plan_build(struct eg_core *core, int64_t company_id,
-                                    const struct eg_group *group, int64_t set_id, int64_t now_ms,
-                                    struct eg_arena *arena, struct eg_plan *out);
+                                    const struct eg_group *group, int64_t set_id, uint32_t devices,
+                                    int64_t now_ms, struct eg_arena *arena, struct eg_plan *out);
 
 /** Definition of a stored object, its texts and bytes in the arena. INTERNAL: cannot be read. */
 EG_MUST_USE eg_status eg_object_def_of(const struct eg_stored_object *object,

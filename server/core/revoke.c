@@ -123,6 +123,7 @@ eg_status eg_device_revoke(struct eg_call *call, const struct eg_uuid *uuid, str
             items[n++] = (struct eg_revocation){.ca_id = c->ca_id,
                                                 .serial = c->serial,
                                                 .reason = reason,
+                                                .shard = eg_x509_serial_shard(c->serial),
                                                 .revoked_s = call->now_ms / 1000,
                                                 .device_id = c->device_id,
                                                 .group_id = c->group_id,
@@ -146,8 +147,11 @@ eg_status eg_ca_revoke(struct eg_call *call, int64_t ca_id, struct eg_span seria
     if (ca.kind == EG_CA_EXTERNAL) {
         return EG_ERR(CA_EXTERNAL);
     }
-    const struct eg_revocation one = {
-        .ca_id = ca_id, .serial = serial, .reason = reason, .revoked_s = call->now_ms / 1000};
+    const struct eg_revocation one = {.ca_id = ca_id,
+                                      .serial = serial,
+                                      .reason = reason,
+                                      .shard = eg_x509_serial_shard(serial),
+                                      .revoked_s = call->now_ms / 1000};
     EG_TRY(eg_store_revoke(store, call->company_id, &one, 1, call->actor, &added));
     return eg_store_revocation_get(store, ca_id, serial, call->arena, out);
 }

@@ -134,6 +134,16 @@ void eg_exchange_complete(struct eg_exchange *x)
     x->rq.arrived_ms = eg_clock_mono_ms();
 }
 
+static bool says_how_to_cache(const struct eg_http_response *rs)
+{
+    for (size_t i = 0; i < rs->header_count; i++) {
+        if (strcmp(rs->headers[i].name, MHD_HTTP_HEADER_CACHE_CONTROL) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
 static void add_headers(struct MHD_Response *r, const struct eg_http_response *rs)
 {
     if (rs->content_type != NULL) {
@@ -142,7 +152,9 @@ static void add_headers(struct MHD_Response *r, const struct eg_http_response *r
     if (rs->correlation[0] != '\0') {
         MHD_add_response_header(r, "EL2G-Correlation-ID", rs->correlation);
     }
-    MHD_add_response_header(r, MHD_HTTP_HEADER_CACHE_CONTROL, "no-store");
+    if (!says_how_to_cache(rs)) {
+        MHD_add_response_header(r, MHD_HTTP_HEADER_CACHE_CONTROL, "no-store");
+    }
     for (size_t i = 0; i < rs->header_count; i++) {
         MHD_add_response_header(r, rs->headers[i].name, rs->headers[i].value);
     }

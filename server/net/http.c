@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "server/net/http.h"
 
+#include <stdio.h>
 #include <string.h>
 #include <strings.h>
 
@@ -28,5 +29,14 @@ void eg_http_add_header(struct eg_http_response *rs, const char *name, const cha
 {
     if (rs->header_count < EG_HTTP_HEADERS_MAX) {
         rs->headers[rs->header_count++] = (struct eg_http_pair){name, value};
+    }
+}
+
+void eg_http_add_text(struct eg_http_response *rs, const char *name, const char *value)
+{
+    size_t n = rs->header_count;
+    if (n < EG_HTTP_HEADERS_MAX) {
+        snprintf(rs->texts[n], EG_HTTP_TEXT_LEN, "%s", value);
+        eg_http_add_header(rs, name, rs->texts[n]);
     }
 }

@@ -15,6 +15,7 @@ enum {
     EG_HTTP_CORRELATION_LEN = 64,
     EG_HTTP_WHO_LEN = 40,
     EG_HTTP_HEADERS_MAX = 4,
+    EG_HTTP_TEXT_LEN = 72,
 };
 
 /** Name and value, both NUL-terminated; value is "" when there was none. */
@@ -50,13 +51,17 @@ struct eg_http_response {
     size_t body_len;
     struct eg_http_pair headers[EG_HTTP_HEADERS_MAX]; /* values below or static */
     size_t header_count;
-    char correlation[EG_HTTP_CORRELATION_LEN + 1]; /* sent as EL2G-Correlation-ID unless "" */
-    char who[EG_HTTP_WHO_LEN];                     /* for the log: the caller's key id */
-    char allow[EG_HTTP_WHO_LEN];                   /* room for the value of an Allow header */
+    char correlation[EG_HTTP_CORRELATION_LEN + 1];     /* sent as EL2G-Correlation-ID unless "" */
+    char who[EG_HTTP_WHO_LEN];                         /* for the log: the caller's key id */
+    char allow[EG_HTTP_WHO_LEN];                       /* room for the value of an Allow header */
+    char texts[EG_HTTP_HEADERS_MAX][EG_HTTP_TEXT_LEN]; /* room for eg_http_add_text() */
 };
 
 /** Add a response header; dropped when there are EG_HTTP_HEADERS_MAX already. */
 void eg_http_add_header(struct eg_http_response *rs, const char *name, const char *value);
+
+/** The same with a value that is copied, cut at EG_HTTP_TEXT_LEN - 1 characters. */
+void eg_http_add_text(struct eg_http_response *rs, const char *name, const char *value);
 
 /** Wish of a handler to be run again later. */
 struct eg_http_park {

@@ -51,6 +51,8 @@ static eg_status op_delete(struct eg_db *db, void *arg)
         return EG_ERR(IN_USE);
     }
     EG_TRY(eg_db_run(db, EG_SQL_CRL_DELETE, &id, 1, NULL));
+    EG_TRY(eg_db_run(db, EG_SQL_SHARD_DELETE, &id, 1, NULL));
+    EG_TRY(eg_db_run(db, EG_SQL_OCSP_DELETE, &id, 1, NULL));
     return eg_db_run(db, EG_SQL_CA_DELETE, &id, 1, NULL);
 }
 

@@ -34,12 +34,14 @@ static eg_status revoke_one(struct eg_db *db, struct revoke *r, const struct eg_
     struct eg_arg args[] = {
         eg_arg_int(item->ca_id),     eg_arg_bytes(item->serial),  eg_arg_int(item->reason),
         eg_arg_int(item->revoked_s), eg_arg_int(item->device_id), eg_arg_int(r->actor),
+        eg_arg_int(item->shard),
     };
+    struct eg_arg shard[] = {eg_arg_int(item->ca_id), eg_arg_int(item->shard)};
     int64_t revision;
     uint64_t changes;
 
     EG_TRY(eg_row_get_int(db, EG_SQL_REVOKE_LOCK, lock, 2, EG_ERR(CA_UNKNOWN), &revision));
-    EG_TRY(eg_db_run(db, EG_SQL_REVOKE_ADD, args, 6, &changes));
+    EG_TRY(eg_db_run(db, EG_SQL_REVOKE_ADD, args, 7, &changes));
     if (changes == 0) {
         return EG_OK;
     }
@@ -48,6 +50,9 @@ static eg_status revoke_one(struct eg_db *db, struct revoke *r, const struct eg_
     }
     r->added++;
     EG_TRY(add_event(db, r, item));
+    if (item->shard > 0) {
+        EG_TRY(eg_db_run(db, EG_SQL_REVOKE_SHARD, shard, 2, NULL));
+    }
     return eg_db_run(db, EG_SQL_REVOKE_COUNT, args, 1, NULL);
 }
 

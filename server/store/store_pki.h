@@ -24,6 +24,7 @@ struct eg_revocation {
     struct eg_span serial; /* positive, without leading zeros: 1 .. 20 bytes */
     uint8_t reason;        /* enum eg_crl_reason */
     int64_t revoked_s;
+    uint32_t shard;      /* of the serial number; 0: none. Not filled in when read */
     int64_t device_id;   /* row of the device it was made for; 0: none */
     int64_t group_id;    /* with device_id, write only: the group it was made in */
     const char *detail;  /* likewise: the line in the device's history says this */
@@ -80,6 +81,51 @@ EG_MUST_USE eg_status eg_store_crl_begin(struct eg_store *store, int64_t ca_id,
 /** Keep a CRL, unless one with a higher number is there. */
 EG_MUST_USE eg_status eg_store_crl_put(struct eg_store *store, int64_t ca_id, int64_t number,
                                        int64_t revision, int64_t next_update_s, struct eg_span der);
+
+/* ---- CRLs in shards ---------------------------------------------------------------------------
+ */
+
+/*
+ * A certificate is given a shard when it is made: its serial number (lib/crypto/x509.h) and its CRL
+ * distribution point say which. The CRL of a shard holds at most as many entries as certificates
+ * were given to it. Shards count from 1. Certificates of shard 0 (made before there were shards, or
+ * without a distribution point) are only on the complete CRL above.
+ */
+enum { EG_CRL_SHARD_SIZE = 10000, EG_CRL_SHARDS_MAX = 0xFFFFFF };
+
+/** Places for `count` (1 .. EG_CRL_SHARD_SIZE) new certificates in one shard. CA_UNKNOWN;
+ * SET_TOO_LARGE: no shards are left. */
+EG_MUST_USE eg_status eg_store_shard_take(struct eg_store *store, int64_t company_id, int64_t ca_id,
+                                          uint32_t count, uint32_t *out_shard);
+/** As eg_store_crl_get(), _begin() and _put() for one shard. CA_UNKNOWN: also a shard that no
+ * certificate was given to. */
+EG_MUST_USE eg_status eg_store_shard_get(struct eg_store *store, int64_t ca_id, uint32_t shard,
+                                         struct eg_arena *arena, struct eg_crl_state *out);
+EG_MUST_USE eg_status eg_store_shard_begin(struct eg_store *store, int64_t ca_id, uint32_t shard,
+                                           struct eg_arena *arena, int64_t *out_number,
+                                           int64_t *out_revision, struct eg_revocation_list *out);
+EG_MUST_USE eg_status eg_store_shard_put(struct eg_store *store, int64_t ca_id, uint32_t shard,
+                                         int64_t number, int64_t revision, int64_t next_update_s,
+                                         struct eg_span der);
+
+/* ---- keys that answer OCSP requests -----------------------------------------------------------
+ */
+
+/** A CA and the key that answers for it. */
+struct eg_ocsp_state {
+    int64_t company_id;
+    enum eg_ca_kind kind;
+    enum eg_ca_state state;
+    struct eg_span ca_wrapped, ca_certificate;
+    int64_t not_before_s, not_after_s;   /* of the key's certificate; 0: there is none yet */
+    struct eg_span wrapped, certificate; /* empty: likewise */
+};
+/** Of any company: who asks need not be known. CA_UNKNOWN. */
+EG_MUST_USE eg_status eg_store_ocsp_get(struct eg_store *store, int64_t ca_id,
+                                        struct eg_arena *arena, struct eg_ocsp_state *out);
+/** Keep a key (the last four fields), unless one that ends later is there. */
+EG_MUST_USE eg_status eg_store_ocsp_put(struct eg_store *store, int64_t ca_id,
+                                        const struct eg_ocsp_state *key);
 
 /* ---- certificates of a device ---------------------------------------------------------------- */
 

@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include "server/vault/serial.h"
+
 eg_status eg_certify_text(struct eg_span text, char out[static EG_X509_TEXT_MAX + 1])
 {
     out[0] = '\0';
@@ -55,13 +57,12 @@ eg_status eg_certify_subject(const struct eg_vault_subject *subject, struct eg_w
 }
 
 static eg_status issue(struct eg_vault *v, struct eg_x509_template *t, const struct eg_key *key,
-                       const struct eg_key *signer, int64_t now_ms, struct eg_writer *out)
+                       const struct eg_key *signer, struct eg_writer *out)
 {
     uint8_t room[EG_SPKI_LEN_MAX];
     struct eg_writer spki;
     eg_writer_init(&spki, room, sizeof(room));
     EG_TRY(eg_key_spki(key, &spki));
-    EG_TRY(eg_x509_serial(v->crypto, now_ms, t->serial));
     t->spki = eg_writer_span(&spki);
     t->with_ski = true;
     return eg_x509_issue(v->crypto, t, signer, out);
@@ -75,7 +76,8 @@ eg_status eg_certify_self(struct eg_vault *v, struct eg_x509_template *t, const 
     }
     t->issuer_name = t->subject_name;
     t->aki = eg_span(NULL, 0);
-    return issue(v, t, key, key, now_ms, out);
+    EG_TRY(eg_x509_serial(v->crypto, now_ms, t->serial));
+    return issue(v, t, key, key, out);
 }
 
 eg_status eg_certify_issued(struct eg_vault *v, struct eg_x509_template *t,
@@ -84,5 +86,6 @@ eg_status eg_certify_issued(struct eg_vault *v, struct eg_x509_template *t,
 {
     t->issuer_name = issuer->info.subject_name;
     t->aki = EG_SPAN_OF(issuer->key_id);
-    return issue(v, t, key, issuer->key, now_ms, out);
+    EG_TRY(eg_vault_serial(v, t->aki, 0, now_ms, t->serial));
+    return issue(v, t, key, issuer->key, out);
 }

@@ -6,6 +6,7 @@
 #include "lib/base/secret.h"
 #include "lib/base/text.h"
 #include "lib/object/seal.h"
+#include "server/vault/serial.h"
 #include "server/vault/wrap.h"
 
 enum {
@@ -162,8 +163,10 @@ static eg_status issue(struct making *m, const struct eg_make_object *o, struct 
         .with_ski = asked->with_ski,
         .aki = asked->with_aki ? EG_SPAN_OF(issuer->key_id) : eg_span(NULL, 0),
         .crl_url = o->certificate.crl_url,
+        .ocsp_url = o->certificate.ocsp_url,
     };
-    EG_TRY(eg_x509_serial(m->v->crypto, m->plan->asked->now_ms, t.serial));
+    EG_TRY(eg_vault_serial(m->v, EG_SPAN_OF(issuer->key_id), asked->shard, m->plan->asked->now_ms,
+                           t.serial));
     return eg_x509_issue(m->v->crypto, &t, issuer->key, out);
 }
 

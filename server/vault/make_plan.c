@@ -121,6 +121,7 @@ static eg_status copy_texts(const struct eg_vault_certificate *asked,
     EG_TRY(eg_certify_text(asked->vendor_id, out->vendor_id));
     EG_TRY(eg_certify_text(asked->product_id, out->product_id));
     EG_TRY(eg_certify_url(asked->crl_url, out->crl_url_room, &out->crl_url));
+    EG_TRY(eg_certify_url(asked->ocsp_url, out->ocsp_url_room, &out->ocsp_url));
     return eg_certify_text(asked->common_name_prefix, out->common_name_prefix);
 }
 

@@ -21,6 +21,8 @@ struct eg_make_certificate {
     char product_id[EG_X509_TEXT_MAX + 1];
     char crl_url_room[EG_VAULT_TEXT_MAX + 1];
     const char *crl_url; /* NULL, or crl_url_room */
+    char ocsp_url_room[EG_VAULT_TEXT_MAX + 1];
+    const char *ocsp_url; /* NULL, or ocsp_url_room */
 };
 
 struct eg_make_object {

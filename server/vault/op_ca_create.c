@@ -30,11 +30,13 @@ static eg_status certify(struct eg_vault *v, const struct eg_vault_ca_request *q
 {
     uint8_t name_room[EG_X509_NAME_LEN_MAX];
     char url_room[EG_VAULT_TEXT_MAX + 1];
-    const char *crl_url;
+    char ocsp_room[EG_VAULT_TEXT_MAX + 1];
+    const char *crl_url, *ocsp_url;
     struct eg_writer name;
     eg_writer_init(&name, name_room, sizeof(name_room));
     EG_TRY(eg_certify_subject(&q->subject, &name));
     EG_TRY(eg_certify_url(q->crl_url, url_room, &crl_url));
+    EG_TRY(eg_certify_url(q->ocsp_url, ocsp_room, &ocsp_url));
     struct eg_x509_template t = {
         .subject_name = eg_writer_span(&name),
         .not_before_s = q->not_before_s,
@@ -53,6 +55,7 @@ static eg_status certify(struct eg_vault *v, const struct eg_vault_ca_request *q
     EG_TRY(eg_issuer_cut_validity(issuer, q->now_ms / 1000, &t.not_before_s, &t.not_after_s));
     t.path_len = *path_len;
     t.crl_url = crl_url;
+    t.ocsp_url = ocsp_url;
     return eg_certify_issued(v, &t, key, issuer, q->now_ms, out);
 }
 

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "lib/crypto/x509_crl.h"
+#include "server/vault/certify.h"
 #include "server/vault/issuer.h"
 #include "server/vault/ops.h"
 
@@ -38,7 +39,10 @@ static eg_status sign(struct eg_vault *v, const struct eg_vault_crl_request *q, 
                       struct eg_writer *out)
 {
     struct eg_writer crl;
+    char url_room[EG_VAULT_TEXT_MAX + 1];
+    const char *shard_url;
     const struct eg_issuer *issuer;
+    EG_TRY(eg_certify_url(q->shard_url, url_room, &shard_url));
     for (size_t i = 0; i < q->revoked_count; i++) {
         l->entries[i] = (struct eg_crl_entry){q->revoked[i].serial, q->revoked[i].revoked_s,
                                               q->revoked[i].reason};
@@ -55,6 +59,7 @@ static eg_status sign(struct eg_vault *v, const struct eg_vault_crl_request *q, 
         .next_update_s = q->next_update_s,
         .entries = l->entries,
         .count = q->revoked_count,
+        .shard_url = shard_url,
     };
     eg_writer_init(&crl, l->crl, eg_crl_len_max(q->revoked_count));
     EG_TRY(eg_crl_sign(v->crypto, &t, issuer->key, &crl));

@@ -16,6 +16,8 @@ static const struct eg_vault_operation operations[] = {
     {EG_VAULT_OP_CRL_SIGN, "crl-sign", EG_VAULT_CRL_MAX, eg_vault_run_crl_sign},
     {EG_VAULT_OP_CD_SIGN, "cd-sign", SMALL, eg_vault_run_cd_sign},
     {EG_VAULT_OP_ENDPOINT_CERTIFY, "endpoint-certify", SMALL, eg_vault_run_endpoint_certify},
+    {EG_VAULT_OP_OCSP_SIGN, "ocsp-sign", SMALL, eg_vault_run_ocsp_sign},
+    {EG_VAULT_OP_OCSP_CERTIFY, "ocsp-certify", SMALL, eg_vault_run_ocsp_certify},
 };
 
 const struct eg_vault_operation *eg_vault_operations(size_t *out_count)

@@ -40,6 +40,8 @@ eg_status eg_vault_run_make(struct eg_vault *v, struct eg_span body, struct eg_w
 eg_status eg_vault_run_csr_create(struct eg_vault *v, struct eg_span body, struct eg_writer *out);
 eg_status eg_vault_run_crl_sign(struct eg_vault *v, struct eg_span body, struct eg_writer *out);
 eg_status eg_vault_run_cd_sign(struct eg_vault *v, struct eg_span body, struct eg_writer *out);
+eg_status eg_vault_run_ocsp_sign(struct eg_vault *v, struct eg_span body, struct eg_writer *out);
+eg_status eg_vault_run_ocsp_certify(struct eg_vault *v, struct eg_span body, struct eg_writer *out);
 eg_status eg_vault_run_endpoint_certify(struct eg_vault *v, struct eg_span body,
                                         struct eg_writer *out);
 

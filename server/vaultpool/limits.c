@@ -35,7 +35,7 @@ static bool subject_fits(const struct eg_vault_subject *s)
 
 eg_status eg_limits_ca(const struct eg_vault_ca_request *q)
 {
-    return verdict(subject_fits(&q->subject) && text_fits(q->crl_url) &&
+    return verdict(subject_fits(&q->subject) && text_fits(q->crl_url) && text_fits(q->ocsp_url) &&
                    (!q->has_issuer || ca_fits(&q->issuer)));
 }
 
@@ -46,9 +46,27 @@ eg_status eg_limits_csr(const struct eg_vault_csr_request *q)
 
 eg_status eg_limits_crl(const struct eg_vault_crl_request *q)
 {
-    bool fits = ca_fits(&q->issuer) && q->revoked_count <= EG_VAULT_REVOKED_MAX;
+    bool fits =
+        ca_fits(&q->issuer) && text_fits(q->shard_url) && q->revoked_count <= EG_VAULT_REVOKED_MAX;
     for (size_t i = 0; fits && i < q->revoked_count; i++) {
         fits = q->revoked[i].serial.len <= EG_VAULT_SERIAL_MAX;
+    }
+    return verdict(fits);
+}
+
+eg_status eg_limits_responder(const struct eg_vault_responder_request *q)
+{
+    return verdict(ca_fits(&q->issuer) && text_fits(q->common_name));
+}
+
+eg_status eg_limits_ocsp(const struct eg_vault_ocsp_request *q)
+{
+    bool fits = certificate_fits(q->issuer_certificate) && certificate_fits(q->certificate) &&
+                q->wrapped_key.len <= EG_VAULT_WRAPPED_KEY_MAX &&
+                q->nonce.len <= EG_VAULT_OCSP_NONCE_MAX && q->count >= 1 &&
+                q->count <= EG_VAULT_OCSP_IDS_MAX;
+    for (size_t i = 0; fits && i < q->count; i++) {
+        fits = q->singles[i].id.len <= EG_VAULT_OCSP_ID_MAX;
     }
     return verdict(fits);
 }
@@ -94,6 +112,7 @@ static bool object_fits(const struct eg_vault_object *o)
     bool fits = text_fits(c->country) && text_fits(c->organization) &&
                 text_fits(c->organizational_unit) && text_fits(c->common_name_prefix) &&
                 text_fits(c->vendor_id) && text_fits(c->product_id) && text_fits(c->crl_url) &&
+                text_fits(c->ocsp_url) && c->shard <= EG_VAULT_SHARD_MAX &&
                 c->chain_count <= EG_VAULT_CHAIN_MAX;
     for (size_t i = 0; fits && i < c->chain_count; i++) {
         fits = certificate_fits(c->chain[i]);

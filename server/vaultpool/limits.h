@@ -7,6 +7,8 @@
 EG_MUST_USE eg_status eg_limits_ca(const struct eg_vault_ca_request *q);
 EG_MUST_USE eg_status eg_limits_csr(const struct eg_vault_csr_request *q);
 EG_MUST_USE eg_status eg_limits_crl(const struct eg_vault_crl_request *q);
+EG_MUST_USE eg_status eg_limits_responder(const struct eg_vault_responder_request *q);
+EG_MUST_USE eg_status eg_limits_ocsp(const struct eg_vault_ocsp_request *q);
 EG_MUST_USE eg_status eg_limits_cd(const struct eg_vault_cd_request *q);
 EG_MUST_USE eg_status eg_limits_endpoint(const struct eg_vault_endpoint_request *q);
 EG_MUST_USE eg_status eg_limits_service(const struct eg_vault_service_request *q);

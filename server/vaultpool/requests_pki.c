@@ -6,7 +6,7 @@
 #include "server/vaultpool/limits.h"
 #include "server/vaultpool/pool.h"
 
-enum { CRL_ENTRY_HINT = 32, CD_MAX = 4096 };
+enum { CRL_ENTRY_HINT = 32, CD_MAX = 4096, OCSP_MAX = 16384 };
 
 static void put_endpoint(struct eg_writer *w, const void *ctx)
 {
@@ -80,6 +80,34 @@ eg_status eg_vaultpool_endpoint_certify(struct eg_vaultpool *pool,
     EG_TRY(eg_limits_endpoint(request));
     return call_for_signed(pool, EG_VAULT_OP_ENDPOINT_CERTIFY, put_endpoint, request, 0,
                            EG_VAULT_CERTIFICATE_MAX, out);
+}
+
+static void put_responder(struct eg_writer *w, const void *ctx)
+{
+    eg_vault_put_responder(w, ctx);
+}
+
+static void put_ocsp(struct eg_writer *w, const void *ctx)
+{
+    eg_vault_put_ocsp(w, ctx);
+}
+
+eg_status eg_vaultpool_ocsp_certify(struct eg_vaultpool *pool,
+                                    const struct eg_vault_responder_request *request,
+                                    struct eg_vaultpool_key *out)
+{
+    *out = (struct eg_vaultpool_key){0};
+    EG_TRY(eg_limits_responder(request));
+    return eg_pool_call_for_key(pool, EG_VAULT_OP_OCSP_CERTIFY, put_responder, request, out);
+}
+
+eg_status eg_vaultpool_ocsp_sign(struct eg_vaultpool *pool,
+                                 const struct eg_vault_ocsp_request *request,
+                                 struct eg_vaultpool_signed *out)
+{
+    *out = (struct eg_vaultpool_signed){0};
+    EG_TRY(eg_limits_ocsp(request));
+    return call_for_signed(pool, EG_VAULT_OP_OCSP_SIGN, put_ocsp, request, 0, OCSP_MAX, out);
 }
 
 void eg_vaultpool_signed_free(struct eg_vaultpool_signed *s)

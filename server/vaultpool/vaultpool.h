@@ -117,6 +117,21 @@ EG_MUST_USE eg_status eg_vaultpool_crl_sign(struct eg_vaultpool *pool,
                                             const struct eg_vault_crl_request *request,
                                             struct eg_vaultpool_signed *out);
 
+/** Make the key that answers OCSP requests for a CA and its certificate, signed by the CA.
+ * VAULT_WRAPPED, VAULT_ISSUER, CRYPTO_BAD_CERT as above. Returns owned in *out. */
+EG_MUST_USE eg_status eg_vaultpool_ocsp_certify(struct eg_vaultpool *pool,
+                                                const struct eg_vault_responder_request *request,
+                                                struct eg_vaultpool_key *out);
+
+/**
+ * Build and sign an OCSP response. Of what is not revoked the vault says good when it drew the
+ * serial number for this issuer itself, else unknown. VAULT_WRAPPED: the key. CRYPTO_BAD_OCSP: an
+ * id cannot be read, is not of this issuer, or a reason or time cannot be. Returns owned in *out.
+ */
+EG_MUST_USE eg_status eg_vaultpool_ocsp_sign(struct eg_vaultpool *pool,
+                                             const struct eg_vault_ocsp_request *request,
+                                             struct eg_vaultpool_signed *out);
+
 /** Build and sign a Certification Declaration for development and test. VAULT_WRAPPED: the key.
  * CRYPTO_BAD_CMS: a field that no declaration may have. Returns owned in *out. */
 EG_MUST_USE eg_status eg_vaultpool_cd_sign(struct eg_vaultpool *pool,

@@ -94,8 +94,8 @@ def test_a_revoked_certificate_is_on_the_next_crl(factory, service, tmp_path):
     leaf = certificates(service, victim)["mcxn947 certificate"]
     kept = certificates(service, other)["mcxn947 certificate"]
     point = leaf.extensions.get_extension_for_oid(ExtensionOID.CRL_DISTRIBUTION_POINTS).value[0]
-    assert point.full_name[0].value == f"{PUBLIC_URL}/api/v1/crl/{line.ca}.crl"
-    assert service.get(f"{CA}/{line.ca}")["crlUrl"] == point.full_name[0].value
+    assert point.full_name[0].value == f"{PUBLIC_URL}/api/v1/crl/{line.ca}/1.crl"
+    assert service.get(f"{CA}/{line.ca}")["crlUrl"] == f"{PUBLIC_URL}/api/v1/crl/{line.ca}.crl"
     chain = service.get(f"{CA}/{line.ca}/chain")
     before = crl_of(service, line.ca)
     assert openssl_verify(tmp_path, leaf, chain, [before])[0] == 0

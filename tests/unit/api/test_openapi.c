@@ -42,12 +42,13 @@ static void without_names(const char *path, char *out)
 
 static bool same(const struct eg_route *r, const char *path, const char *method)
 {
-    char pattern[EG_HTTP_TARGET_LEN], upper[16] = "";
+    char pattern[EG_HTTP_TARGET_LEN], wanted[EG_HTTP_TARGET_LEN], upper[16] = "";
     without_names(path, pattern);
+    without_names(r->pattern, wanted);
     for (size_t i = 0; method[i] != '\0' && i + 1 < sizeof(upper); i++) {
         upper[i] = (char)toupper((unsigned char)method[i]);
     }
-    return strcmp(r->pattern, pattern) == 0 && strcmp(r->method, upper) == 0;
+    return strcmp(wanted, pattern) == 0 && strcmp(r->method, upper) == 0;
 }
 
 static bool described(const struct eg_route *r)

@@ -89,6 +89,106 @@ static void a_crl_needs_its_ca(void **state)
     assert_status(sign_crl(&q, &len), VAULT_LIMIT);
 }
 
+/* ---- OCSP -------------------------------------------------------------------------------------
+ */
+
+static struct eg_vault_responder_request responder_request(void)
+{
+    return (struct eg_vault_responder_request){
+        .company_id = FIX_COMPANY,
+        .issuer = {f.root.wrapped_key, f.root.certificate},
+        .common_name = eg_span_str("answers for the root"),
+        .not_before_s = FIX_NOW_S,
+        .not_after_s = FIX_NOW_S + 30 * 86400,
+        .now_ms = FIX_NOW_S * INT64_C(1000),
+    };
+}
+
+/* CertID (SHA-256) of a serial number under the root. */
+static struct eg_span cert_id(struct eg_span serial, uint8_t room[static 256])
+{
+    static const uint8_t head[] = {0x30, 0x0B, 0x06, 0x09, 0x60, 0x86, 0x48,
+                                   0x01, 0x65, 0x03, 0x04, 0x02, 0x01};
+    struct eg_x509_info info;
+    struct eg_writer w;
+    uint8_t hash[EG_SHA256_LEN];
+    assert_ok(eg_x509_parse(f.root.certificate, &info));
+    eg_writer_init(&w, room, 256);
+    eg_writer_u8(&w, 0x30);
+    eg_writer_u8(&w, (uint8_t)(sizeof(head) + 2 * (2 + sizeof(hash)) + 2 + serial.len));
+    eg_writer_bytes(&w, EG_SPAN_OF(head));
+    assert_ok(eg_hash(f.crypto, EG_HASH_SHA256, info.subject_name, hash));
+    eg_writer_be16(&w, 0x0420);
+    eg_writer_bytes(&w, EG_SPAN_OF(hash));
+    /* the bits of a P-256 or P-384 key: all of the SPKI behind algorithm and unused bits */
+    struct eg_span spki = info.spki;
+    size_t point = spki.len > 100 ? 97 : 65;
+    assert_ok(eg_hash(f.crypto, EG_HASH_SHA256, eg_span(spki.ptr + spki.len - point, point), hash));
+    eg_writer_be16(&w, 0x0420);
+    eg_writer_bytes(&w, EG_SPAN_OF(hash));
+    eg_writer_u8(&w, 0x02);
+    eg_writer_u8(&w, (uint8_t)serial.len);
+    eg_writer_bytes(&w, serial);
+    assert_ok(w.status);
+    return eg_writer_span(&w);
+}
+
+/* Is this byte of a SingleResponse right behind the CertID: 80 good, A1 revoked, 82 unknown? */
+static uint8_t verdict_behind(struct eg_span response, struct eg_span id)
+{
+    for (size_t i = 0; i + id.len < response.len; i++) {
+        if (memcmp(response.ptr + i, id.ptr, id.len) == 0) {
+            return response.ptr[i + id.len];
+        }
+    }
+    return 0;
+}
+
+static void only_own_serials_are_good(void **state)
+{
+    uint8_t id_rooms[3][256];
+    uint8_t guessed[EG_X509_SERIAL_LEN];
+    struct eg_vaultpool_key key;
+    struct eg_vaultpool_signed made;
+    struct eg_x509_info own;
+    const struct eg_vault_responder_request rq = responder_request();
+    (void)state;
+    assert_ok(eg_vaultpool_ocsp_certify(f.pool, &rq, &key));
+    assert_ok(eg_x509_check_issued(f.crypto, key.certificate, f.root.certificate));
+    assert_ok(eg_x509_parse(key.certificate, &own)); /* the vault drew this serial, too */
+    assert_int_equal(own.serial.len, EG_X509_SERIAL_LEN);
+    memcpy(guessed, own.serial.ptr, sizeof(guessed));
+    guessed[EG_X509_SERIAL_LEN - 1] ^= 1;
+    const struct eg_vault_ocsp_single singles[] = {
+        {.id = cert_id(own.serial, id_rooms[0])},
+        {.id = cert_id(EG_SPAN_OF(guessed), id_rooms[1])},
+        {cert_id(eg_span("\x11", 1), id_rooms[2]), true, FIX_NOW_S, EG_CRL_SUPERSEDED}};
+    struct eg_vault_ocsp_request q = {.company_id = FIX_COMPANY,
+                                      .issuer_certificate = f.root.certificate,
+                                      .wrapped_key = key.wrapped_key,
+                                      .certificate = key.certificate,
+                                      .this_update_s = FIX_NOW_S,
+                                      .next_update_s = FIX_NOW_S + 60,
+                                      .singles = singles,
+                                      .count = 3};
+    assert_ok(eg_vaultpool_ocsp_sign(f.pool, &q, &made));
+    assert_int_equal(verdict_behind(made.der, singles[0].id), 0x80);
+    assert_int_equal(verdict_behind(made.der, singles[1].id), 0x82);
+    assert_int_equal(verdict_behind(made.der, singles[2].id), 0xA1);
+    eg_vaultpool_signed_free(&made);
+    q.company_id++; /* the key is bound to its company ... */
+    assert_status(eg_vaultpool_ocsp_sign(f.pool, &q, &made), VAULT_WRAPPED);
+    q.company_id--;
+    q.wrapped_key = f.manifest_key.wrapped_key; /* ... and to its purpose */
+    assert_status(eg_vaultpool_ocsp_sign(f.pool, &q, &made), VAULT_WRAPPED);
+    q.wrapped_key = key.wrapped_key;
+    q.issuer_certificate = key.certificate; /* the ids are those of another issuer */
+    assert_status(eg_vaultpool_ocsp_sign(f.pool, &q, &made), CRYPTO_BAD_OCSP);
+    q.count = EG_VAULT_OCSP_IDS_MAX + 1;
+    assert_status(eg_vaultpool_ocsp_sign(f.pool, &q, &made), VAULT_LIMIT);
+    eg_vaultpool_key_free(&key);
+}
+
 static struct eg_vault_csr_request csr_request(void)
 {
     return (struct eg_vault_csr_request){.company_id = FIX_COMPANY,
@@ -216,6 +316,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_crl_of_many_entries_is_signed),
         cmocka_unit_test(a_crl_needs_its_ca),
+        cmocka_unit_test(only_own_serials_are_good),
         cmocka_unit_test(a_requested_ca_signs_once_it_is_certified),
         cmocka_unit_test(requests_that_are_refused),
         cmocka_unit_test(declarations_are_for_test_and_by_their_own_key),
