@@ -152,7 +152,7 @@ static eg_status call_handler(struct eg_api_call *a, const struct eg_route *rout
     eg_store_memo_ride(NULL);
     if (eg_is(st, EG_E_IDEMPOTENCY_RACE)) { /* the same request was faster: take its answer */
         EG_TRY(eg_idempotency_begin(a, &again));
-        return again ? EG_OK : st;
+        return again ? EG_OK : EG_ERR(STORE_BUSY); /* it has expired in this very moment */
     }
     EG_TRY(st);
     return eg_api_render(a);

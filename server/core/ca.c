@@ -160,7 +160,7 @@ static eg_status make_key(struct eg_call *call, const struct eg_ca_order *o,
         rq.crl_url = eg_span_str(with_crl ? eg_crl_url(call, issuer->id, 0) : "");
         rq.ocsp_url = eg_span_str(with_crl ? eg_ocsp_url(call, issuer->id) : "");
     }
-    return eg_vaultpool_ca_create(eg_core_vault(call->core), &rq, out);
+    return eg_call_vault(call, eg_vaultpool_ca_create(eg_core_vault(call->core), &rq, out));
 }
 
 eg_status eg_ca_store(struct eg_call *call, const struct eg_ca *ca, bool makes, struct eg_ca *out)

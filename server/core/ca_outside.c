@@ -148,7 +148,7 @@ eg_status eg_ca_create_pending(struct eg_call *call, const struct eg_ca_order *o
         .subject = eg_ca_subject(call, o, cn),
         .path_len = o->profile != NULL ? o->profile->path_len : 0,
     };
-    EG_TRY(eg_vaultpool_csr_create(eg_core_vault(call->core), &rq, &key));
+    EG_TRY(eg_call_vault(call, eg_vaultpool_csr_create(eg_core_vault(call->core), &rq, &key)));
     const struct eg_ca ca = {
         .kind = EG_CA_INTERMEDIATE,
         .name = o->name,

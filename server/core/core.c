@@ -274,6 +274,15 @@ eg_status eg_core_uuid4(struct eg_core *core, char out[static EG_JOB_UUID_LEN + 
     return EG_OK;
 }
 
+eg_status eg_call_vault(struct eg_call *call, eg_status st)
+{
+    const char *why = eg_vaultpool_why();
+    if (eg_ok(st) || why[0] == '\0' || strcmp(why, eg_status_info(st)->cause) == 0) {
+        return st;
+    }
+    return eg_call_refuse(call, st, "%s", why);
+}
+
 eg_status eg_call_settle(struct eg_call *call, eg_status (*fn)(struct eg_call *call, void *arg),
                          void *arg)
 {

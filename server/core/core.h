@@ -86,6 +86,10 @@ __attribute__((format(printf, 3, 4))) EG_MUST_USE eg_status eg_call_refuse(struc
                                                                            eg_status st,
                                                                            const char *format, ...);
 
+/** st of a call to the vault; when it refused, what it said beyond the cause goes into
+ * call->detail. */
+EG_MUST_USE eg_status eg_call_vault(struct eg_call *call, eg_status st);
+
 /**
  * To be called right before the write that makes what the request asks for: the memo rides on it.
  * What the answer tells must be in place when that write succeeds.

@@ -151,7 +151,7 @@ static eg_status make_declaration(struct setup *s)
         .certificate_id = eg_span_str(s->o->certificate_id),
         .version_number = 1,
     };
-    EG_TRY(eg_vaultpool_cd_sign(eg_core_vault(s->call->core), &rq, &made));
+    EG_TRY(eg_call_vault(s->call, eg_vaultpool_cd_sign(eg_core_vault(s->call->core), &rq, &made)));
     eg_status st = eg_arena_dup(s->call->arena, made.der, &s->declaration);
     eg_vaultpool_signed_free(&made);
     s->test_declaration = true;

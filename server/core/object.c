@@ -31,7 +31,7 @@ static eg_status import_secret(struct eg_call *call, const struct eg_object_def 
         .purpose = (uint8_t)def->type, /* enum eg_vault_secret_purpose has the same numbers */
         .message = def->cms,
     };
-    return eg_vaultpool_secret_import(eg_core_vault(call->core), &rq, out);
+    return eg_call_vault(call, eg_vaultpool_secret_import(eg_core_vault(call->core), &rq, out));
 }
 
 /** The secret's length must be the one announced; a file's and an HMAC key's becomes it. */

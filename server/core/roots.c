@@ -83,7 +83,8 @@ eg_status eg_roots_upload(struct eg_call *call, struct eg_span message, struct e
         .signers = signers->certificates,
         .signer_count = signers->count,
     };
-    EG_TRY(eg_vaultpool_manifest_open(eg_core_vault(call->core), &rq, &manifest));
+    EG_TRY(
+        eg_call_vault(call, eg_vaultpool_manifest_open(eg_core_vault(call->core), &rq, &manifest)));
     eg_status st = store_chips(call, &manifest, signers->ids[manifest.signer], out);
     eg_vaultpool_manifest_free(&manifest);
     if (eg_is(st, EG_E_ROOT_CONFLICT)) {

@@ -33,7 +33,8 @@ eg_status eg_service_key(struct eg_call *call, enum eg_service_key_purpose purpo
         .not_after_s = now_s + TWENTY_YEARS_S,
         .now_ms = call->now_ms,
     };
-    EG_TRY(eg_vaultpool_service_key_create(eg_core_vault(call->core), &rq, &made));
+    EG_TRY(eg_call_vault(call,
+                         eg_vaultpool_service_key_create(eg_core_vault(call->core), &rq, &made)));
     st = eg_store_service_key_init(store, call->company_id, purpose, made.wrapped_key,
                                    made.certificate, now_s, call->arena, out);
     eg_vaultpool_key_free(&made);

@@ -70,9 +70,11 @@ bool eg_rate_take(struct eg_rate *rate, enum eg_rate_kind kind, uint64_t who, in
     pthread_mutex_lock(&rate->lock);
     struct bucket *b = find(rate, mix((who << 2) | (uint64_t)kind) | 1, now_ms);
     int64_t passed_ms = now_ms - b->filled_ms < MILLI ? now_ms - b->filled_ms : MILLI;
-    b->tokens += passed_ms * rate->per_second;
-    b->tokens = b->tokens > full ? full : b->tokens;
-    b->filled_ms = now_ms;
+    if (passed_ms > 0) { /* else it waited in the queue longer than one that is counted already */
+        b->tokens += passed_ms * rate->per_second;
+        b->tokens = b->tokens > full ? full : b->tokens;
+        b->filled_ms = now_ms;
+    }
     bool ok = b->tokens >= MILLI;
     b->tokens -= ok ? MILLI : 0;
     pthread_mutex_unlock(&rate->lock);

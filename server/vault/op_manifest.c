@@ -8,6 +8,8 @@
 #include "server/vault/ops.h"
 #include "server/vault/wrap.h"
 
+enum { HEAD_LINES = 3 };
+
 /* Open the seal, check the signature. Secret: *text. */
 static eg_status open_message(struct eg_vault *v, const struct eg_vault_manifest_request *q,
                               struct eg_cms_bytes *text, size_t *signer)
@@ -26,12 +28,29 @@ static eg_status open_message(struct eg_vault *v, const struct eg_vault_manifest
     return st;
 }
 
+/* The head, and where it is wrong. */
+static eg_status open_text(struct eg_vault *v, struct eg_span text, struct eg_manifest_reader *r)
+{
+    eg_status st = eg_manifest_open(r, text);
+    return eg_ok(st) ? st
+                     : eg_vault_refuse(v, st, "One of the lines 1 to %d, the head, is malformed.",
+                                       HEAD_LINES);
+}
+
+static eg_status twice(struct eg_vault *v, eg_status st, const struct eg_uuid *uuid)
+{
+    char hex[EG_UUID_HEX_LEN + 1];
+    eg_uuid_to_hex(uuid, hex);
+    return eg_vault_refuse(v, st, "Device %s is there twice.", hex);
+}
+
 /* Read every line once, before any costly step: form and uniqueness. */
-static eg_status check_text(struct eg_span text)
+static eg_status check_text(struct eg_vault *v, struct eg_span text)
 {
     struct eg_manifest_reader r;
     struct eg_manifest_chip chip = {0};
-    EG_TRY(eg_manifest_open(&r, text));
+    struct eg_uuid same;
+    EG_TRY(open_text(v, text, &r));
     if (r.count > EG_VAULT_MANIFEST_DEVICES_MAX) {
         return EG_ERR(VAULT_LIMIT);
     }
@@ -43,10 +62,15 @@ static eg_status check_text(struct eg_span text)
     for (uint32_t i = 0; eg_ok(st) && i < r.count; i++) {
         st = eg_manifest_next(&r, &chip);
         seen[i] = chip.uuid;
+        if (!eg_ok(st)) {
+            st = eg_vault_refuse(v, st, "Line %u, or the end after it, is malformed.",
+                                 (unsigned)i + HEAD_LINES + 1);
+        }
     }
     eg_wipe(&chip, sizeof(chip));
     if (eg_ok(st)) {
-        st = eg_manifest_unique(seen, r.count, NULL);
+        st = eg_manifest_unique(seen, r.count, &same);
+        st = eg_ok(st) ? st : twice(v, st, &same);
     }
     free(seen);
     return st;
@@ -75,7 +99,13 @@ static eg_status public_keys(struct eg_vault *v, const struct eg_manifest_chip *
         st = eg_recipe_public(v->crypto, chip->die_key, EG_RECIPE_ATTESTATION,
                               out->attestation_public);
     }
-    return eg_is(st, EG_E_CRYPTO_BAD_KEY) ? EG_ERR(VAULT_MANIFEST_ROOT) : st;
+    if (!eg_is(st, EG_E_CRYPTO_BAD_KEY)) {
+        return st;
+    }
+    char hex[EG_UUID_HEX_LEN + 1]; /* one in 2^32 die keys */
+    eg_uuid_to_hex(&chip->uuid, hex);
+    return eg_vault_refuse(v, EG_ERR(OBJECT_MANIFEST), "The die key of device %s gives no key.",
+                           hex);
 }
 
 static eg_status take_chip(struct eg_vault *v, const char *family,
@@ -96,10 +126,10 @@ static eg_status take_all(struct eg_vault *v, struct eg_span text, size_t signer
 {
     struct eg_manifest_reader r;
     struct eg_manifest_chip chip = {0};
-    EG_TRY(check_text(text));
+    EG_TRY(check_text(v, text));
     EG_TRY(eg_manifest_open(&r, text));
     if (eg_families_find(v->families, r.family) == NULL) {
-        return EG_ERR(VAULT_MANIFEST_FAMILY);
+        return eg_vault_refuse(v, EG_ERR(VAULT_MANIFEST_FAMILY), "Family \"%s\".", r.family);
     }
     eg_vault_put_manifest_head(out, eg_span_str(r.family), (uint32_t)signer, r.count);
     eg_status st = EG_OK;

@@ -53,10 +53,11 @@ static eg_status run(struct eg_vault *v, uint16_t op, struct eg_span body, struc
 void eg_vault_answer(struct eg_vault *v, uint16_t op, struct eg_span body, struct eg_writer *out)
 {
     size_t start = out->len;
+    v->why[0] = '\0';
     eg_status st = run(v, op, body, out);
     if (!eg_ok(st)) {
         out->len = start;
         out->status = EG_OK;
-        eg_vault_put_failure(out, st, eg_status_info(st)->cause);
+        eg_vault_put_failure(out, st, v->why[0] != '\0' ? v->why : eg_status_info(st)->cause);
     }
 }

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "server/vault/vault.h"
 
+#include <stdarg.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -60,4 +62,13 @@ void eg_vault_free(struct eg_vault *v)
     eg_crypto_free(v->crypto);
     free(v->room);
     free(v);
+}
+
+eg_status eg_vault_refuse(struct eg_vault *v, eg_status st, const char *format, ...)
+{
+    va_list args;
+    va_start(args, format);
+    vsnprintf(v->why, sizeof(v->why), format, args);
+    va_end(args);
+    return st;
 }

@@ -26,7 +26,18 @@ struct eg_vault {
     struct eg_vault_make_room *room;
     char endpoint_name[EG_HOSTNAME_MAX + 1]; /* the only name ENDPOINT_CERTIFY signs; "": none */
     struct eg_span signers[EG_VAULT_SIGNERS_MAX];
+    char why[EG_VAULT_WHY_MAX + 1]; /* of the running operation: eg_vault_refuse() */
 };
+
+/**
+ * Say why an operation is refused, in a sentence for people that names what is wrong; cut at
+ * EG_VAULT_WHY_MAX. It leaves the vault: no secret, nothing of a secret text but what it is about
+ * (a device id, a line number, a family). Returns st.
+ */
+__attribute__((format(printf, 3, 4))) EG_MUST_USE eg_status eg_vault_refuse(struct eg_vault *v,
+                                                                            eg_status st,
+                                                                            const char *format,
+                                                                            ...);
 
 /**
  * families is borrowed until the free. Returns owned: eg_vault_free().

@@ -71,10 +71,30 @@ static eg_status exchange(struct eg_vaultpool *pool, struct eg_span message,
     return EG_ERR(VAULT_UNAVAILABLE);
 }
 
+/* ---- what the vault said --------------------------------------------------------------------- */
+
+static _Thread_local char why[EG_VAULT_WHY_MAX + 1];
+
+const char *eg_vaultpool_why(void)
+{
+    return why;
+}
+
+static void keep_why(struct eg_span sentence)
+{
+    size_t len = sentence.len < EG_VAULT_WHY_MAX ? sentence.len : EG_VAULT_WHY_MAX;
+    for (size_t i = 0; i < len; i++) {
+        char ch = (char)sentence.ptr[i];
+        why[i] = ch >= ' ' && ch <= '~' ? ch : '?';
+    }
+    why[len] = '\0';
+}
+
 eg_status eg_pool_call(struct eg_vaultpool *pool, uint16_t op, eg_pool_put put, const void *ctx,
                        size_t size_hint, struct eg_worker_answer *out, struct eg_span *result)
 {
     struct eg_writer message;
+    why[0] = '\0';
     *out = (struct eg_worker_answer){0};
     EG_TRY(encode(op, put, ctx, size_hint, &message));
     eg_status st = exchange(pool, eg_writer_span(&message), out);
@@ -82,6 +102,7 @@ eg_status eg_pool_call(struct eg_vaultpool *pool, uint16_t op, eg_pool_put put, 
     EG_TRY(st);
     st = eg_vault_get_answer(out->body, result);
     if (!eg_ok(st)) {
+        keep_why(*result);
         free(out->memory);
         *out = (struct eg_worker_answer){0};
         *result = (struct eg_span){0};

@@ -26,6 +26,13 @@ enum {
 
 struct eg_vaultpool;
 
+/**
+ * What the vault said about the last call of this thread that it refused: one sentence in printable
+ * ASCII, no secret; "" when that call succeeded or the vault gave no answer. Valid until the
+ * thread's next call.
+ */
+const char *eg_vaultpool_why(void);
+
 struct eg_vaultpool_options {
     const char *program;         /* path of engrave-vault */
     const char *key_file;        /* must exist: eg_vaultpool_key_init() */
@@ -168,8 +175,8 @@ void eg_vaultpool_manifest_free(struct eg_vaultpool_manifest *m); /* safe on the
  * order. All or nothing.
  * VAULT_WRAPPED: service key. CRYPTO_BAD_CMS, CRYPTO_CMS_NOT_FOR_US, CRYPTO_BAD_MAC: not sealed to
  * the key, or altered. CRYPTO_CMS_SIGNER, CRYPTO_BAD_SIGNATURE: signer. OBJECT_MANIFEST: text
- * malformed. VAULT_MANIFEST_FAMILY: unknown family. OBJECT_MANIFEST_TWICE: a UUID twice.
- * VAULT_MANIFEST_ROOT: a die key whose derived keys are not valid.
+ * malformed, or a die key that gives no valid keys. VAULT_MANIFEST_FAMILY: unknown family.
+ * OBJECT_MANIFEST_TWICE: a UUID twice. eg_vaultpool_why() names line, device or family.
  * Returns owned in *out.
  */
 EG_MUST_USE eg_status eg_vaultpool_manifest_open(struct eg_vaultpool *pool,

@@ -89,6 +89,15 @@ def test_wrong_passphrase_is_refused(tmp_path):
     assert done.returncode == 5 and "ERR_VAULT_PASSPHRASE" in done.stderr
 
 
+def test_a_certificate_of_ones_own_that_does_not_work(tmp_path):
+    with Service(tmp_path / "data") as service:
+        service.stop()
+        (service.data / "tls" / "ca.key").unlink()  # ours no longer: nothing is renewed
+        (service.data / "tls" / "server.key").write_text("no key\n")
+        done = run("--data", service.data, "--listen", "127.0.0.1:0")
+        assert done.returncode != 0 and "ERR_TLS_IDENTITY" in done.stderr
+
+
 def test_clean_shutdown_on_both_signals(tmp_path):
     for number in (15, 2):
         service = Service(tmp_path / f"data{number}")

@@ -37,6 +37,19 @@ static void each_has_its_own(void **state)
     eg_rate_free(rate);
 }
 
+static void requests_that_waited_take_nothing_back(void **state)
+{
+    struct eg_rate *rate = eg_rate_new(10);
+    assert_non_null(rate);
+    (void)state;
+    assert_true(eg_rate_take(rate, EG_RATE_KEY, 7, 5000));
+    for (int i = 0; i < 8; i++) { /* they came earlier and were worked on later */
+        assert_true(eg_rate_take(rate, EG_RATE_KEY, 7, 5000 - 900 * i));
+    }
+    assert_int_equal(take_all(rate, EG_RATE_KEY, 7, 5000), 1);
+    eg_rate_free(rate);
+}
+
 static void zero_is_no_limit(void **state)
 {
     struct eg_rate *rate = eg_rate_new(0);
@@ -62,6 +75,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(fills_at_its_rate),
         cmocka_unit_test(each_has_its_own),
+        cmocka_unit_test(requests_that_waited_take_nothing_back),
         cmocka_unit_test(zero_is_no_limit),
         cmocka_unit_test(many_callers_fit),
     };

@@ -180,11 +180,58 @@ static void without_hope_callers_are_told(void **state)
     eg_vaultpool_made_free(&made);
 }
 
+/* ---- too many wait
+ * ---------------------------------------------------------------------------------- */
+
+enum { CROWD = EG_VAULTPOOL_WAITING_MAX + 2 + 8 }; /* waiting, at work, too many */
+
+static atomic_uint served, turned_away;
+
+static void *crowd_run(void *arg)
+{
+    struct eg_vaultpool_secret secret = {0};
+    (void)arg;
+    eg_status st =
+        eg_vaultpool_secret_generate(f.pool, 1, EG_VAULT_PURPOSE_MASTER_KEY, 32, &secret);
+    atomic_fetch_add(eg_ok(st) ? &served : &turned_away, eg_ok(st) || eg_is(st, EG_E_VAULT_BUSY));
+    eg_vaultpool_secret_free(&secret);
+    return NULL;
+}
+
+static void more_than_may_wait_are_turned_away(void **state)
+{
+    (void)state;
+    static pthread_t threads[CROWD];
+    pthread_attr_t small;
+    int pids[8];
+    size_t count = eg_vaultpool_pids(f.pool, pids, 8);
+    assert_int_equal(pthread_attr_init(&small), 0);
+    assert_int_equal(pthread_attr_setstacksize(&small, (size_t)256 * 1024), 0);
+    for (size_t i = 0; i < count; i++) {
+        assert_int_equal(kill(pids[i], SIGSTOP), 0);
+    }
+    for (size_t i = 0; i < CROWD; i++) {
+        assert_int_equal(pthread_create(&threads[i], &small, crowd_run, NULL), 0);
+    }
+    while (atomic_load(&turned_away) < CROWD - EG_VAULTPOOL_WAITING_MAX - count) {
+        (void)poll(NULL, 0, 5);
+    }
+    for (size_t i = 0; i < count; i++) {
+        assert_int_equal(kill(pids[i], SIGCONT), 0);
+    }
+    for (size_t i = 0; i < CROWD; i++) {
+        assert_int_equal(pthread_join(threads[i], NULL), 0);
+    }
+    assert_int_equal(atomic_load(&served), EG_VAULTPOOL_WAITING_MAX + count);
+    assert_int_equal(pthread_attr_destroy(&small), 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_call_is_answered_while_workers_are_killed),
         cmocka_unit_test(a_dead_idle_worker_costs_nothing),
+        cmocka_unit_test(more_than_may_wait_are_turned_away),
         cmocka_unit_test(without_hope_callers_are_told),
     };
     return cmocka_run_group_tests(tests, set_up, tear_down);
