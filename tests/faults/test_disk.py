@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.helpers.customer import Customer
+from tests.helpers.postgres import Postgres
 from tests.helpers.preload import Disk
 from tests.helpers.service import Service
 
@@ -88,6 +89,59 @@ def test_start_on_a_full_or_read_only_disk(place):
             disk.heal()
             service.restart()
             assert customer.download(before) == objects
+
+
+def assign_until_refused(customer, devices):
+    """One by one until there is no room; those that were taken, and the codes of the refusals."""
+    taken, codes = [], []
+    for device in devices:
+        answer = customer.service.call("POST", customer.path("/devices"), json={"deviceIds": [device]})
+        if answer.status_code < 300:
+            taken.append(device)
+            continue
+        assert answer.status_code == 503, answer.text
+        body = answer.json()
+        assert body["message"] and body["next"] and body["correlationId"]
+        codes.append(body["code"])
+        if len(codes) == 10:
+            break
+    return taken, codes
+
+
+def comes_all(customer, devices, seconds=30):
+    """Every device's objects are made in the end."""
+    end = time.monotonic() + seconds
+    while {state for d in devices for state in customer.states(d)} != {"GENERATION_COMPLETED"}:
+        assert time.monotonic() < end, [customer.states(d) for d in devices]
+        time.sleep(0.1)
+
+
+def test_disk_under_postgresql_is_full(place, say):
+    """No file of the database can grow; what it holds can be changed, as on a real full disk."""
+    with Postgres(durable=True, faulty=True) as cluster, \
+            Service(place / "engraved", database=cluster.create_database("full")) as service:
+        customer = Customer(service, place)
+        customer.add_identity()
+        before, objects = start(customer, 3)
+        fresh = customer.chips(400)
+        cluster.disk.fail("no room")
+        taken, codes = assign_until_refused(customer, fresh)
+        assert set(codes) <= {"ERR_STORE_FULL", "ERR_STORE_UNAVAILABLE"} and "ERR_STORE_FULL" in codes
+        assert customer.download(before) == objects  # reading goes on
+        assert service.get("/api/v1/products")["content"]
+        cluster.disk.heal()
+        assert cluster.alive()
+        comes_back(customer, fresh[-1])
+        comes_all(customer, taken + fresh[-1:])
+        for _ in range(2):
+            assert customer.download(before) == objects
+            assert service.get(customer.path())["quotaUsed"] == len(before) + len(taken) + 1
+            made = customer.download(taken)
+            assert len(made) == len(taken) and all(len(e["rtpProvisionings"]) == 2 for e in made)
+            cluster.stop("immediate")
+            cluster.start()
+            service.restart()
+    say(f"disk of postgresql full: {len(taken)} taken, then {sorted(set(codes))}, recovered, nothing lost")
 
 
 class SmallDisk:

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * LD_PRELOAD: a disk that is full or read-only while a file says so. The first byte of the file
- * EG_DISK_SWITCH: F: writes below EG_DISK_DIR fail with ENOSPC; R: they, and opening for writing,
- * fail with EROFS; E: they and syncs fail with EIO; everything else: all is well. EG_DISK_PROGRAM:
- * name of the program meant.
+ * EG_DISK_SWITCH: F: writes below EG_DISK_DIR fail with ENOSPC; L: only those that make a file
+ * longer do; R: writes, and opening for writing, fail with EROFS; E: they and syncs fail with EIO;
+ * everything else: all is well. EG_DISK_PROGRAM: name of the program meant.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -15,6 +15,7 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
+#include <sys/uio.h>
 #include <unistd.h>
 
 #include "tests/helpers/next_symbol.h"
@@ -23,8 +24,10 @@ static const volatile char *fault; /* one mapped byte */
 static const char *dir;
 static struct {
     ssize_t (*pwrite)(int, const void *, size_t, off_t);
+    ssize_t (*pwritev)(int, const struct iovec *, int, off_t);
     ssize_t (*write)(int, const void *, size_t);
     int (*ftruncate)(int, off_t);
+    int (*fallocate)(int, off_t, off_t);
     int (*fsync)(int);
     int (*fdatasync)(int);
     int (*open)(const char *, int, ...);
@@ -37,6 +40,8 @@ static void resolve(void)
 {
     if (real.open == NULL) {
         FIND(pwrite, "pwrite64");
+        FIND(pwritev, "pwritev64");
+        FIND(fallocate, "posix_fallocate64");
         FIND(write, "write");
         FIND(ftruncate, "ftruncate64");
         FIND(fsync, "fsync");
@@ -82,7 +87,7 @@ static bool is_meant(int fd)
     return below(path);
 }
 
-/* errno of a write now; 0: it may go on. */
+/* errno of a change now; 0: it may go on. */
 static int refused(int fd)
 {
     char now = fault == NULL ? 'O' : *fault;
@@ -90,9 +95,19 @@ static int refused(int fd)
     return error != 0 && is_meant(fd) ? error : 0;
 }
 
-#define OR_FAIL(fd)                                                                                \
+/* The same for a write that would end at this place: what a file has already, it keeps. */
+static int write_refused(int fd, off_t end)
+{
+    struct stat st;
+    if (fault != NULL && *fault == 'L') {
+        return is_meant(fd) && fstat(fd, &st) == 0 && end > st.st_size ? ENOSPC : 0;
+    }
+    return refused(fd);
+}
+
+#define OR_FAIL(error)                                                                             \
     do {                                                                                           \
-        int error_ = refused(fd);                                                                  \
+        int error_ = (error);                                                                      \
         if (error_ != 0) {                                                                         \
             errno = error_;                                                                        \
             return -1;                                                                             \
@@ -102,15 +117,34 @@ static int refused(int fd)
 ssize_t pwrite64(int fd, const void *data, size_t len, off_t at)
 {
     resolve();
-    OR_FAIL(fd);
+    OR_FAIL(write_refused(fd, at + (off_t)len));
     return real.pwrite(fd, data, len, at);
+}
+
+ssize_t pwritev64(int fd, const struct iovec *parts, int count, off_t at)
+{
+    off_t end = at;
+    resolve();
+    for (int i = 0; i < count; i++) {
+        end += (off_t)parts[i].iov_len;
+    }
+    OR_FAIL(write_refused(fd, end));
+    return real.pwritev(fd, parts, count, at);
 }
 
 ssize_t write(int fd, const void *data, size_t len)
 {
     resolve();
-    OR_FAIL(fd);
+    OR_FAIL(write_refused(fd, lseek(fd, 0, SEEK_CUR) + (off_t)len));
     return real.write(fd, data, len);
+}
+
+/* This one returns its error. */
+int posix_fallocate64(int fd, off_t at, off_t len)
+{
+    resolve();
+    int error = write_refused(fd, at + len);
+    return error != 0 ? error : real.fallocate(fd, at, len);
 }
 
 /* Cutting a file short works on a full disk. */
@@ -162,5 +196,8 @@ int open64(const char *path, int flags, ...)
 }
 
 ssize_t pwrite(int fd, const void *data, size_t len, off_t at) __attribute__((alias("pwrite64")));
+ssize_t pwritev(int fd, const struct iovec *parts, int count, off_t at)
+    __attribute__((alias("pwritev64")));
+int posix_fallocate(int fd, off_t at, off_t len) __attribute__((alias("posix_fallocate64")));
 int ftruncate(int fd, off_t len) __attribute__((alias("ftruncate64")));
 int open(const char *path, int flags, ...) __attribute__((alias("open64")));

@@ -16,6 +16,8 @@ import sys
 import tempfile
 from pathlib import Path
 
+from tests.helpers.preload import Disk
+
 SETTINGS = ("listen_addresses = ''\nmax_connections = 60\nshared_buffers = 64MB\n"
             "log_min_messages = warning\n")
 
@@ -32,10 +34,11 @@ def bin_dir():
 class Postgres:
     """
     One cluster with the superuser `engrave` (trusted on its socket). Tests do not wait for the disk;
-    `durable` does, as an installation would, and has a log that holds a benchmark.
+    `durable` does, as an installation would, and has a log that holds a benchmark. `faulty`: its disk
+    can be made to fail, by `disk` (tests/helpers/preload.py).
     """
 
-    def __init__(self, durable=False):
+    def __init__(self, durable=False, faulty=False):
         self.dir = Path(tempfile.mkdtemp(prefix="egpg-"))
         self.owner = pwd.getpwnam("postgres") if os.getuid() == 0 else None
         if self.owner:
@@ -47,10 +50,19 @@ class Postgres:
         with open(self.data / "postgresql.conf", "a", encoding="ascii") as conf:
             conf.write(SETTINGS + f"unix_socket_directories = '{self.dir}'\n")
             conf.write("fsync = on\nmax_wal_size = 4GB\n" if durable else "fsync = off\n")
+        self.disk = Disk(self.dir / "switch", "postgres", self.data) if faulty else None
         self.start()
 
     def start(self):
-        self._run("pg_ctl", "-D", self.data, "-w", "-l", self.dir / "log", "start")
+        self._run("pg_ctl", "-D", self.data, "-w", "-l", self.dir / "log", "start",
+                  env=self.disk.env if self.disk else {})
+
+    def alive(self):
+        try:
+            self._run("pg_ctl", "-D", self.data, "status")
+        except RuntimeError:
+            return False
+        return True
 
     def stop(self, mode="fast"):
         """mode "immediate" is a crash: the next start() recovers from the log."""
@@ -75,12 +87,12 @@ class Postgres:
     def __exit__(self, *_):
         self.close()
 
-    def _run(self, tool, *args):
+    def _run(self, tool, *args, env=None):
         user = {"user": self.owner.pw_uid, "group": self.owner.pw_gid, "extra_groups": []}
         done = subprocess.run([str(bin_dir() / tool), *map(str, args)], cwd=self.dir,
                               stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
                               stderr=subprocess.STDOUT, check=False,
-                              env={"PATH": os.environ["PATH"], "LC_ALL": "C"},
+                              env={"PATH": os.environ["PATH"], "LC_ALL": "C", **(env or {})},
                               **(user if self.owner else {}))
         if done.returncode != 0:
             raise RuntimeError(f"{tool} failed:\n{done.stdout.decode(errors='replace')}")

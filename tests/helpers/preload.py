@@ -41,8 +41,8 @@ class Disk(Switch):
                     "EG_DISK_PROGRAM": program, "EG_DISK_DIR": str(folder.resolve())}
 
     def fail(self, how):
-        """how: "full", "read-only", "broken"."""
-        self._set({"full": b"F", "read-only": b"R", "broken": b"E"}[how])
+        """how: "full" (nothing is written), "no room" (no file grows), "read-only", "broken"."""
+        self._set({"full": b"F", "no room": b"L", "read-only": b"R", "broken": b"E"}[how])
 
     def heal(self):
         self._set(b"O")
