@@ -19,23 +19,22 @@ static uint64_t backoff_s(const struct eg_agent_retry *limits, uint32_t failures
     return wait < longest ? wait : longest;
 }
 
-/* A share of `ms` between low_percent and 100 %, by 32 random bits. */
-static uint64_t spread(uint64_t ms, uint32_t low_percent, uint32_t random)
+/* ms less a random part of up to 1/2^shift of it; no division, which small chips do in software. */
+static uint64_t spread(uint64_t ms, unsigned shift, uint32_t random)
 {
-    uint64_t low = ms * low_percent / 100;
-    return low + (((ms - low) * random) >> 32);
+    return ms - (((ms >> shift) * random) >> 32);
 }
 
 uint64_t eg_agent_retry_ms(const struct eg_agent_retry *limits, uint32_t failures,
                            uint32_t retry_after_s, uint32_t random)
 {
     uint64_t wait = failures == 0
-                        ? spread(1000 * or_default(limits->regular_s, REGULAR_S), 90, random)
-                        : spread(1000 * backoff_s(limits, failures), 50, random);
+                        ? spread(1000 * or_default(limits->regular_s, REGULAR_S), 3, random)
+                        : spread(1000 * backoff_s(limits, failures), 1, random);
     uint64_t wish = (uint64_t)retry_after_s * 1000;
     if (wish == 0 || wait > wish) {
         return wait;
     }
     /* Spread upwards, never below what the service asked for. */
-    return wish + (((wish / 10 + 1) * random) >> 32);
+    return wish + ((((wish >> 3) + 1) * random) >> 32);
 }

@@ -4,44 +4,35 @@
 #include "agent/core/store.h"
 #include "lib/wire/session/session_datastore.h"
 
-static struct eg_agent_text text_of(struct eg_span s)
-{
-    return (struct eg_agent_text){(const char *)s.ptr, s.len};
-}
-
-static struct eg_agent_bytes bytes_of(struct eg_span s)
-{
-    return (struct eg_agent_bytes){s.ptr, s.len};
-}
-
-static struct eg_agent_ref ref_of(struct eg_object_ref r)
-{
-    return (struct eg_agent_ref){r.type, r.endpoint_id, r.object_id};
-}
-
-static void to_public(const struct eg_service *s, struct eg_agent_service *out)
-{
-    *out = (struct eg_agent_service){
-        .id = s->id,
-        .type = s->type,
-        .protocol = s->protocol,
-        .port = s->port,
-        .timeout_ms = s->timeout_ms,
-        .hostname = text_of(s->hostname),
-        .client_id = text_of(s->client_id),
-        .username = text_of(s->username),
-        .password = text_of(s->password),
-        .metadata_json = text_of(s->metadata_json),
-        .azure_id_scope = text_of(s->azure_id_scope),
-        .azure_registration_id = text_of(s->azure_registration_id),
-        .azure_endpoint = text_of(s->azure_endpoint),
-        .client_certificate = bytes_of(s->client_certificate),
-        .server_certificate = bytes_of(s->server_certificate),
-        .client_certificate_ref = ref_of(s->client_certificate_ref),
-        .server_certificate_ref = ref_of(s->server_certificate_ref),
-        .client_key_ref = ref_of(s->client_key_ref),
-    };
-}
+/*
+ * What the codec read is the public struct, member by member, under names of its own: to copy the
+ * bytes takes a twentieth of the code that seventeen assignments take.
+ */
+#define SAME(member)                                                                               \
+    _Static_assert(offsetof(struct eg_service, member) ==                                          \
+                           offsetof(struct eg_agent_service, member) &&                            \
+                       sizeof(((struct eg_service *)0)->member) ==                                 \
+                           sizeof(((struct eg_agent_service *)0)->member),                         \
+                   "eg_agent_service is laid out as eg_service")
+SAME(id);
+SAME(type);
+SAME(protocol);
+SAME(port);
+SAME(timeout_ms);
+SAME(hostname);
+SAME(client_id);
+SAME(username);
+SAME(password);
+SAME(metadata_json);
+SAME(azure_id_scope);
+SAME(azure_registration_id);
+SAME(azure_endpoint);
+SAME(client_certificate);
+SAME(server_certificate);
+SAME(client_certificate_ref);
+SAME(server_certificate_ref);
+SAME(client_key_ref);
+#undef SAME
 
 /* Step over the descriptors of one store; found when *left gets to the end of its count. */
 static eg_agent_result search(struct eg_agent *agent, struct eg_agent_store_slot *store,
@@ -81,6 +72,6 @@ eg_agent_result eg_agent_service(struct eg_agent *agent, size_t index, uint8_t *
     if (!found) {
         return EG_AGENT_NOT_FOUND;
     }
-    to_public(&service, out);
+    memcpy(out, &service, sizeof(*out));
     return EG_AGENT_OK;
 }

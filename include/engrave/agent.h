@@ -383,9 +383,10 @@ struct eg_agent_retry {
  * nothing but its arguments.
  *
  * failures = sessions that failed in a row (0 after a good one). The wait doubles with each from
- * first_s to longest_s, then `random` (32 unpredictable bits) spreads it over 50..100 % of that; a
- * regular wait is spread over 90..100 %. retry_after_s of the report is never undercut: up to 10 %
- * are added to it. So devices that lost the service at one moment do not come back at one moment.
+ * first_s to longest_s, then `random` (32 unpredictable bits) spreads it over the upper half of
+ * that; a regular wait loses up to an eighth. retry_after_s of the report is never undercut: up to
+ * an eighth is added to it. So devices that lost the service at one moment do not come back at one
+ * moment.
  */
 uint64_t eg_agent_retry_ms(const struct eg_agent_retry *limits, uint32_t failures,
                            uint32_t retry_after_s, uint32_t random);

@@ -1,174 +1,184 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "lib/wire/session/session_datastore.h"
 
-#include <pb_decode.h>
 #include <pb_encode.h>
 #include <string.h>
 
 #include "lib/wire/session/session_leaf.h"
 #include "lib/wire/session/session_msg.h"
+#include "lib/wire/session/session_walk.h"
 
 enum { AT_LENGTH = 32, AT_VERSION = 36, AT_COUNT = 40 };
-enum { REF_MAX = 18 /* bytes of an ObjectReference */ };
+/* Field numbers of an ObjectReference. */
+enum { N_REF_TYPE = 1, N_REF_ENDPOINT = 2, N_REF_OBJECT = 3 };
+/* Field number of a ServiceDescriptor's service_type, the one whose presence matters. */
+enum { N_SERVICE_TYPE = 2 };
 
-typedef engrave_session_ServiceDescriptor descriptor_msg;
-
-/* ---- references to objects, which nanopb hands over by callback -------------------------------
+/* ---- one descriptor ----------------------------------------------------------------------------
  */
 
-static bool ref_in(pb_istream_t *in, const pb_field_t *field, void **arg)
-{
-    (void)field;
-    engrave_session_ObjectReference m = {0};
-    struct eg_object_ref *out = *arg;
-    struct eg_span data = eg_span(in->state, in->bytes_left);
-    if (!eg_leaf_read(data, engrave_session_ObjectReference_fields, &m)) {
-        return false;
-    }
-    *out = (struct eg_object_ref){(uint32_t)m.type, m.endpoint_id, m.object_id};
-    return pb_read(in, NULL, in->bytes_left);
-}
+enum kind { ID, NUMBER, TEXT, REF };
 
-static bool ref_out(pb_ostream_t *out, const pb_field_t *field, void *const *arg)
-{
-    const struct eg_object_ref *ref = *arg;
-    uint8_t room[REF_MAX];
-    engrave_session_ObjectReference m = {
-        .has_type = true,
-        .type = (engrave_session_EndpointType)ref->type,
-        .has_endpoint_id = true,
-        .endpoint_id = ref->endpoint_id,
-        .has_object_id = true,
-        .object_id = ref->object_id,
-    };
-    if (ref->type == 0 && ref->object_id == 0) {
-        return true;
-    }
-    pb_ostream_t inner = pb_ostream_from_buffer(room, sizeof(room));
-    return pb_encode(&inner, engrave_session_ObjectReference_fields, &m) &&
-           pb_encode_tag_for_field(out, field) && pb_encode_string(out, room, inner.bytes_written);
-}
-
-/* ---- one descriptor ---------------------------------------------------------------------------
- */
-
-/* Where the texts, bytes and references are: member of nanopb's struct, member of ours. */
+/* Every field of a descriptor that is kept: its number on the wire and its place here. */
 static const struct {
-    uint16_t callback;
+    uint8_t number;
+    uint8_t kind;
     uint16_t place;
-} texts[] =
-    {
-#define T(callback, place)                                                                         \
+} fields[] = {
+#define F(number, kind, member)                                                                    \
     {                                                                                              \
-        offsetof(descriptor_msg, callback), offsetof(struct eg_service, place)                     \
+        number, kind, offsetof(struct eg_service, member)                                          \
     }
-        T(hostname, hostname),
-        T(client_id, client_id),
-        T(username, username),
-        T(password, password),
-        T(client_certificate, client_certificate),
-        T(server_certificate, server_certificate),
-        T(customer_metadata_json, metadata_json),
-        T(azure_id_scope, azure_id_scope),
-        T(azure_registration_id, azure_registration_id),
-        T(azure_global_device_endpoint, azure_endpoint),
-},
-  refs[] = {
-      T(client_certificate_ref, client_certificate_ref),
-      T(server_certificate_ref, server_certificate_ref),
-      T(client_key_ref, client_key_ref),
-#undef T
+    F(1, ID, id),
+    F(N_SERVICE_TYPE, NUMBER, type),
+    F(10, TEXT, hostname),
+    F(11, NUMBER, port),
+    F(12, NUMBER, timeout_ms),
+    F(13, NUMBER, protocol),
+    F(14, TEXT, client_id),
+    F(15, TEXT, username),
+    F(16, TEXT, password),
+    F(20, TEXT, client_certificate),
+    F(21, TEXT, server_certificate),
+    F(30, TEXT, metadata_json),
+    F(50, REF, client_certificate_ref),
+    F(51, REF, server_certificate_ref),
+    F(52, REF, client_key_ref),
+    F(100, TEXT, azure_id_scope),
+    F(101, TEXT, azure_registration_id),
+    F(102, TEXT, azure_endpoint),
+#undef F
 };
 
-enum { TEXTS = sizeof(texts) / sizeof(texts[0]), REFS = sizeof(refs) / sizeof(refs[0]) };
+enum { FIELDS = sizeof(fields) / sizeof(fields[0]) };
 
-static bool read_service(struct eg_span data, struct eg_service *out)
+static bool read_ref(struct eg_span data, struct eg_object_ref *out)
 {
-    descriptor_msg m;
-    memset(&m, 0, sizeof(m));
+    struct eg_walk_field f;
+    bool bad;
     memset(out, 0, sizeof(*out));
-    for (size_t i = 0; i < TEXTS; i++) {
-        pb_callback_t cb =
-            eg_leaf_bytes_in((struct eg_span *)(void *)((char *)out + texts[i].place));
-        memcpy((char *)&m + texts[i].callback, &cb, sizeof(cb));
+    while (eg_walk_next(&data, &f, &bad)) {
+        if (f.number == N_REF_TYPE) {
+            out->type = (uint32_t)f.value;
+        } else if (f.number == N_REF_ENDPOINT) {
+            out->endpoint_id = (uint32_t)f.value;
+        } else if (f.number == N_REF_OBJECT) {
+            out->object_id = (uint32_t)f.value;
+        }
     }
-    for (size_t i = 0; i < REFS; i++) {
-        pb_callback_t cb = {.funcs.decode = ref_in, .arg = (char *)out + refs[i].place};
-        memcpy((char *)&m + refs[i].callback, &cb, sizeof(cb));
-    }
-    if (!eg_leaf_read(data, engrave_session_ServiceDescriptor_fields, &m)) {
+    return !bad;
+}
+
+/* One field into its place; false if it is of another wire type than the place. */
+static bool keep(const struct eg_walk_field *f, enum kind kind, void *place)
+{
+    if (f->is_bytes != (kind >= TEXT)) {
         return false;
     }
-    out->id = m.identifier;
-    out->type = (uint32_t)m.service_type;
-    out->typeless = !m.has_service_type;
-    out->protocol = (uint32_t)m.protocol;
-    out->port = m.port;
-    out->timeout_ms = m.timeout_ms;
-    return true;
+    uint32_t number = (uint32_t)f->value;
+    switch (kind) {
+    case ID:
+        memcpy(place, &f->value, sizeof(f->value));
+        return true;
+    case NUMBER:
+        memcpy(place, &number, sizeof(number));
+        return f->value == number;
+    case TEXT:
+        memcpy(place, &f->data, sizeof(f->data));
+        return true;
+    default:
+        return read_ref(f->data, place);
+    }
 }
 
-/* Empty texts are left out, so their callbacks get a NULL pointer. */
-static void plan_texts(const struct eg_service *service, struct eg_span spans[TEXTS],
-                       descriptor_msg *m)
+/* The identifier must be there, everything else may be missing. */
+static bool read_service(struct eg_span data, struct eg_service *out)
 {
-    for (size_t i = 0; i < TEXTS; i++) {
-        memcpy(&spans[i], (const char *)service + texts[i].place, sizeof(spans[i]));
-        if (spans[i].len == 0) {
-            spans[i].ptr = NULL;
+    struct eg_walk_field f;
+    bool identified = false;
+    bool bad;
+    memset(out, 0, sizeof(*out));
+    out->typeless = true;
+    while (eg_walk_next(&data, &f, &bad)) {
+        for (size_t i = 0; i < FIELDS; i++) {
+            if (fields[i].number != f.number) {
+                continue;
+            }
+            if (!keep(&f, (enum kind)fields[i].kind, (char *)out + fields[i].place)) {
+                return false;
+            }
+            identified = identified || fields[i].kind == ID;
+            out->typeless = out->typeless && f.number != N_SERVICE_TYPE;
         }
-        pb_callback_t cb = eg_leaf_bytes_out(&spans[i]);
-        memcpy((char *)m + texts[i].callback, &cb, sizeof(cb));
+    }
+    return !bad && identified;
+}
+
+static bool put_ref_fields(pb_ostream_t *out, const struct eg_object_ref *ref)
+{
+    return eg_put_varint(out, N_REF_TYPE, ref->type) &&
+           eg_put_varint(out, N_REF_ENDPOINT, ref->endpoint_id) &&
+           eg_put_varint(out, N_REF_OBJECT, ref->object_id);
+}
+
+static bool put_ref(pb_ostream_t *out, uint32_t number, const struct eg_object_ref *ref)
+{
+    pb_ostream_t count = PB_OSTREAM_SIZING;
+    return (ref->type == 0 && ref->object_id == 0) ||
+           (put_ref_fields(&count, ref) && pb_encode_tag(out, PB_WT_STRING, number) &&
+            pb_encode_varint(out, count.bytes_written) && put_ref_fields(out, ref));
+}
+
+/* What is empty or zero is left out; the identifier and a type that counts are always there. */
+static bool put_field(pb_ostream_t *out, const struct eg_service *service, size_t i)
+{
+    const char *place = (const char *)service + fields[i].place;
+    uint32_t wire = fields[i].number;
+    struct eg_span text;
+    struct eg_object_ref ref;
+    uint32_t number;
+    switch (fields[i].kind) {
+    case ID:
+        return pb_encode_tag(out, PB_WT_64BIT, wire) && pb_encode_fixed64(out, place);
+    case NUMBER:
+        memcpy(&number, place, sizeof(number));
+        return (wire == N_SERVICE_TYPE ? service->typeless : number == 0) ||
+               eg_put_varint(out, wire, number);
+    case TEXT:
+        memcpy(&text, place, sizeof(text));
+        return text.len == 0 || eg_put_bytes(out, wire, text);
+    default:
+        memcpy(&ref, place, sizeof(ref));
+        return put_ref(out, wire, &ref);
     }
 }
 
-static void plan_refs(const struct eg_service *service, struct eg_object_ref places[REFS],
-                      descriptor_msg *m)
+static bool put_service(pb_ostream_t *out, const struct eg_service *service)
 {
-    for (size_t i = 0; i < REFS; i++) {
-        memcpy(&places[i], (const char *)service + refs[i].place, sizeof(places[i]));
-        pb_callback_t cb = {.funcs.encode = ref_out, .arg = &places[i]};
-        memcpy((char *)m + refs[i].callback, &cb, sizeof(cb));
+    for (size_t i = 0; i < FIELDS; i++) {
+        if (!put_field(out, service, i)) {
+            return false;
+        }
     }
-}
-
-static void put_message(struct eg_writer *w, const descriptor_msg *m)
-{
-    size_t len = 0;
-    uint8_t prefix[EG_SESSION_PREFIX_MAX];
-    if (!pb_get_encoded_size(&len, engrave_session_ServiceDescriptor_fields, m)) {
-        eg_writer_fail(w, EG_ERR(WIRE_BAD_SESSION));
-        return;
-    }
-    eg_writer_bytes(w, eg_span(prefix, eg_session_put_prefix(prefix, len)));
-    uint8_t *room = eg_writer_reserve(w, len);
-    if (room == NULL) {
-        return;
-    }
-    pb_ostream_t out = pb_ostream_from_buffer(room, len);
-    if (!pb_encode(&out, engrave_session_ServiceDescriptor_fields, m)) {
-        eg_writer_fail(w, EG_ERR(WIRE_BAD_SESSION));
-    }
+    return true;
 }
 
 void eg_container_put(struct eg_writer *w, const struct eg_service *service)
 {
-    struct eg_span spans[TEXTS];
-    struct eg_object_ref places[REFS];
-    descriptor_msg m;
-    memset(&m, 0, sizeof(m));
-    plan_texts(service, spans, &m);
-    plan_refs(service, places, &m);
-    m.identifier = service->id;
-    m.has_service_type = !service->typeless;
-    m.service_type = (engrave_session_ServiceType)service->type;
-    m.has_port = service->port != 0;
-    m.port = service->port;
-    m.has_timeout_ms = service->timeout_ms != 0;
-    m.timeout_ms = service->timeout_ms;
-    m.has_protocol = service->protocol != 0;
-    m.protocol = (engrave_session_ServiceProtocol)service->protocol;
-    put_message(w, &m);
+    uint8_t prefix[EG_SESSION_PREFIX_MAX];
+    pb_ostream_t count = PB_OSTREAM_SIZING;
+    if (!put_service(&count, service)) {
+        eg_writer_fail(w, EG_ERR(WIRE_BAD_SESSION));
+        return;
+    }
+    eg_writer_bytes(w, eg_span(prefix, eg_session_put_prefix(prefix, count.bytes_written)));
+    uint8_t *room = eg_writer_reserve(w, count.bytes_written);
+    if (room != NULL) {
+        pb_ostream_t out = pb_ostream_from_buffer(room, count.bytes_written);
+        if (!put_service(&out, service)) {
+            eg_writer_fail(w, EG_ERR(WIRE_BAD_SESSION));
+        }
+    }
 }
 
 /* ---- the container ----------------------------------------------------------------------------

@@ -41,12 +41,12 @@ struct eg_service {
     struct eg_span client_id;
     struct eg_span username;
     struct eg_span password;
-    struct eg_span client_certificate; /* DER */
-    struct eg_span server_certificate; /* DER certificates one after the other: trusted roots */
     struct eg_span metadata_json;
     struct eg_span azure_id_scope;
     struct eg_span azure_registration_id;
     struct eg_span azure_endpoint;
+    struct eg_span client_certificate; /* DER */
+    struct eg_span server_certificate; /* DER certificates one after the other: trusted roots */
     struct eg_object_ref client_certificate_ref;
     struct eg_object_ref server_certificate_ref;
     struct eg_object_ref client_key_ref;

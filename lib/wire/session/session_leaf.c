@@ -25,29 +25,25 @@ pb_callback_t eg_leaf_bytes_in(struct eg_span *place)
     return (pb_callback_t){.funcs.decode = bytes_in, .arg = place};
 }
 
-static bool bytes_out(pb_ostream_t *out, const pb_field_t *field, void *const *arg)
+bool eg_put_varint(pb_ostream_t *out, uint32_t field, uint64_t value)
 {
-    const struct eg_span *place = *arg;
-    return place->ptr == NULL ||
-           (pb_encode_tag_for_field(out, field) && pb_encode_string(out, place->ptr, place->len));
+    return pb_encode_tag(out, PB_WT_VARINT, field) && pb_encode_varint(out, value);
 }
 
-pb_callback_t eg_leaf_bytes_out(const struct eg_span *place)
+bool eg_put_fixed32(pb_ostream_t *out, uint32_t field, uint32_t value)
 {
-    /* nanopb's argument is not const, though an encoder only reads it. */
-    union {
-        const struct eg_span *from;
-        void *to;
-    } arg = {.from = place};
-    return (pb_callback_t){.funcs.encode = bytes_out, .arg = arg.to};
+    return pb_encode_tag(out, PB_WT_32BIT, field) && pb_encode_fixed32(out, &value);
+}
+
+bool eg_put_bytes(pb_ostream_t *out, uint32_t field, struct eg_span bytes)
+{
+    return bytes.ptr == NULL ||
+           (pb_encode_tag(out, PB_WT_STRING, field) && pb_encode_string(out, bytes.ptr, bytes.len));
 }
 
 static bool encode_inner(pb_ostream_t *out, const struct eg_leaf *leaf)
 {
-    if (leaf->encode != NULL) {
-        return leaf->encode(out, leaf->src);
-    }
-    return leaf->fields == NULL || pb_encode(out, leaf->fields, leaf->src);
+    return leaf->encode == NULL || leaf->encode(out, leaf->src);
 }
 
 static size_t varint_size(uint64_t v)

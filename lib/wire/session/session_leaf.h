@@ -2,8 +2,9 @@
 #ifndef EG_LIB_WIRE_SESSION_SESSION_LEAF_H
 #define EG_LIB_WIRE_SESSION_SESSION_LEAF_H
 /**
- * Inside lib/wire/session: messages that hold no others, by nanopb's tables, and the wrappers
- * around them. Bytes are not copied into nanopb's structs: their callbacks keep a span.
+ * Inside lib/wire/session: messages that hold no others, and the wrappers around them. They are
+ * read by nanopb's tables, whose callbacks keep spans instead of copying, and written field by
+ * field.
  */
 #include <pb.h>
 
@@ -14,8 +15,7 @@ enum { EG_WRAP_MAX = 4, EG_LEAF_TAIL = 10 };
 
 /** What stands innermost, and the field numbers of the messages around it, outermost first. */
 struct eg_leaf {
-    const pb_msgdesc_t *fields;                         /* src is a nanopb struct of these fields */
-    bool (*encode)(pb_ostream_t *out, const void *src); /* or this writes it; both NULL: nothing */
+    bool (*encode)(pb_ostream_t *out, const void *src); /* NULL: an empty message */
     const void *src;
     struct eg_span head; /* written right inside the outermost wrapper */
     struct eg_span tail; /* field EG_LEAF_TAIL behind the leaf's own; NULL: none. May overlap */
@@ -35,8 +35,10 @@ void eg_leaf_put(struct eg_writer *w, const struct eg_leaf *leaf);
 /** Callback that keeps where the bytes are. */
 pb_callback_t eg_leaf_bytes_in(struct eg_span *place);
 
-/** Callback that writes the bytes, or nothing when place->ptr is NULL. */
-pb_callback_t eg_leaf_bytes_out(const struct eg_span *place);
+/** One field. Bytes with a NULL pointer are left out. */
+bool eg_put_varint(pb_ostream_t *out, uint32_t field, uint64_t value);
+bool eg_put_fixed32(pb_ostream_t *out, uint32_t field, uint32_t value);
+bool eg_put_bytes(pb_ostream_t *out, uint32_t field, struct eg_span bytes);
 
 /** UpdateStatusReport from a struct eg_session_report. */
 bool eg_report_encode(pb_ostream_t *out, const void *src);

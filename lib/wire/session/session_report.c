@@ -17,16 +17,11 @@ enum { F_DETAIL_STATUS = 1, F_DETAIL_ENDPOINT = 2, F_DETAIL_ID = 3 };
 
 /* ---- writing -------------------------------------------------------------------------------- */
 
-static bool put_varint(pb_ostream_t *out, uint32_t field, uint64_t value)
-{
-    return pb_encode_tag(out, PB_WT_VARINT, field) && pb_encode_varint(out, value);
-}
-
 static bool put_detail_fields(pb_ostream_t *out, const struct eg_session_detail *detail)
 {
-    return put_varint(out, F_DETAIL_STATUS, detail->status) &&
-           put_varint(out, F_DETAIL_ENDPOINT, detail->endpoint_id) &&
-           (detail->part == EG_VOCABULARY_CLAIM || put_varint(out, F_DETAIL_ID, detail->id));
+    return eg_put_varint(out, F_DETAIL_STATUS, detail->status) &&
+           eg_put_varint(out, F_DETAIL_ENDPOINT, detail->endpoint_id) &&
+           (detail->part == EG_VOCABULARY_CLAIM || eg_put_varint(out, F_DETAIL_ID, detail->id));
 }
 
 static bool put_detail(pb_ostream_t *out, const struct eg_session_detail *detail)
@@ -39,7 +34,7 @@ static bool put_detail(pb_ostream_t *out, const struct eg_session_detail *detail
 static bool put_part_fields(pb_ostream_t *out, const struct eg_session_report *report,
                             enum eg_session_vocabulary part, uint32_t status)
 {
-    if (!put_varint(out, F_PART_STATUS, status)) {
+    if (!eg_put_varint(out, F_PART_STATUS, status)) {
         return false;
     }
     for (size_t i = 0; i < report->detail_count; i++) {
@@ -69,16 +64,15 @@ bool eg_report_encode(pb_ostream_t *out, const void *src)
         return false;
     }
     bool ok = (report->parts & EG_REPORT_PART(EG_VOCABULARY_UPDATE)) == 0 ||
-              put_varint(out, F_STATUS, report->status);
+              eg_put_varint(out, F_STATUS, report->status);
     ok = ok && put_part(out, report, EG_VOCABULARY_CLAIM, report->claim);
     ok = ok && put_part(out, report, EG_VOCABULARY_RTP, report->rtp);
     ok = ok && put_part(out, report, EG_VOCABULARY_CSP, report->csp);
     if (ok && report->correlation.len > 0) {
-        ok = pb_encode_tag(out, PB_WT_STRING, F_CORRELATION) &&
-             pb_encode_string(out, report->correlation.ptr, report->correlation.len);
+        ok = eg_put_bytes(out, F_CORRELATION, report->correlation);
     }
     return ok &&
-           (report->retry_after_s == 0 || put_varint(out, F_RETRY_AFTER, report->retry_after_s));
+           (report->retry_after_s == 0 || eg_put_varint(out, F_RETRY_AFTER, report->retry_after_s));
 }
 
 /* ---- reading -------------------------------------------------------------------------------- */

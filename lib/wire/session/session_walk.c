@@ -18,10 +18,23 @@ static bool take_bytes(pb_istream_t *in, struct eg_walk_field *out)
 
 static bool take_value(pb_istream_t *in, pb_wire_type_t wire, struct eg_walk_field *out)
 {
-    if (wire == PB_WT_STRING) {
+    uint32_t fixed = 0;
+    switch (wire) {
+    case PB_WT_STRING:
         return take_bytes(in, out);
+    case PB_WT_VARINT:
+        return pb_decode_varint(in, &out->value);
+    case PB_WT_64BIT:
+        return pb_decode_fixed64(in, &out->value);
+    case PB_WT_32BIT:
+        if (!pb_decode_fixed32(in, &fixed)) {
+            return false;
+        }
+        out->value = fixed;
+        return true;
+    default:
+        return false;
     }
-    return wire == PB_WT_VARINT ? pb_decode_varint(in, &out->value) : pb_skip_field(in, wire);
 }
 
 bool eg_walk_next(struct eg_span *rest, struct eg_walk_field *out, bool *bad)

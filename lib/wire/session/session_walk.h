@@ -11,7 +11,7 @@ struct eg_walk_field {
     uint32_t number;
     bool is_bytes;       /* length-delimited: data holds it; else value does */
     struct eg_span data; /* borrowed; never a NULL pointer when is_bytes */
-    uint64_t value;      /* varint; fixed-size fields read as 0 */
+    uint64_t value;      /* varint or fixed-size field */
 };
 
 /** Next field of *rest; false at the end or at a mistake, told apart by *bad. */
