@@ -9,7 +9,7 @@
 #include "lib/os/log.h"
 #include "server/api/call.h"
 #include "server/api/idempotency.h"
-#include "server/api/rate.h"
+#include "server/net/rate.h"
 #include "server/api/refusal.h"
 #include "server/api/scope.h"
 #include "server/main/limits.h"

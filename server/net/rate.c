@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "server/api/rate.h"
+#include "server/net/rate.h"
 
 #include <pthread.h>
 #include <stdlib.h>

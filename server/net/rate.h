@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#ifndef EG_SERVER_API_RATE_H
-#define EG_SERVER_API_RATE_H
+#ifndef EG_SERVER_NET_RATE_H
+#define EG_SERVER_NET_RATE_H
 /**
  * How many requests a second one caller may make: a bucket of tokens per address and per API key,
  * filled at the rate and as deep as one second of it. Buckets live in a table of fixed size; a
- * caller whose bucket was given away meanwhile starts with a full one. Inside server/api.
+ * caller whose bucket was given away meanwhile starts with a full one.
  *
  * Threads: any.
  */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Buckets of tokens: how many at once, how fast they fill, who has his own. */
-#include "server/api/rate.h"
+#include "server/net/rate.h"
 #include "tests/unit/unit.h"
 
 static unsigned take_all(struct eg_rate *rate, enum eg_rate_kind kind, uint64_t who, int64_t now_ms)
