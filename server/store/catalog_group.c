@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Device groups. */
 #include "server/store/catalog_internal.h"
+#include "server/store/rollout.h"
 
 static void take_group(struct eg_row *row, void *item)
 {
@@ -197,6 +198,7 @@ static eg_status op_group_delete(struct eg_db *db, void *arg)
     }
     EG_TRY(eg_db_run(db, EG_SQL_ASSIGN_CLEAR, &id, 1, NULL));
     EG_TRY(eg_db_run(db, EG_SQL_CLAIM_DELETE_GROUP, &id, 1, NULL));
+    EG_TRY(eg_life_forget_group(db, c->id));
     return eg_db_run(db, EG_SQL_GROUP_DELETE, &id, 1, NULL);
 }
 

@@ -2,6 +2,7 @@
 /* What a session left behind, in one transaction; and devices to be looked at again. */
 #include <string.h>
 
+#include "server/store/rollout.h"
 #include "server/store/store_cloud.h"
 #include "server/store/store_internal.h"
 
@@ -141,6 +142,8 @@ static eg_status op_save(struct eg_db *db, void *arg)
     }
     EG_TRY(held(db, s->in));
     EG_TRY(lists(db, s));
+    EG_TRY(eg_rollout_note(db, s->in));
+    EG_TRY(eg_retire_note(db, s->in));
     return tell(db, s->in);
 }
 

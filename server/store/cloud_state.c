@@ -55,6 +55,12 @@ static void take_row(struct eg_row *row, void *item)
     r->set_id = eg_db_int(db, 6);
     r->flows = (uint32_t)eg_db_int(db, 7);
     r->epoch = eg_db_int(db, 8);
+    r->retiring_s = eg_db_int(db, 25);
+    r->rollout_id = eg_db_int(db, 26);
+    r->rollout_state = (int)eg_db_int(db, 27);
+    r->rollout_from = eg_db_int(db, 28);
+    r->rollout_percent = (uint32_t)eg_db_int(db, 29);
+    r->rollout_canary = eg_db_int(db, 30) != 0;
     if (!eg_db_null(db, 9)) {
         take_seen(db, r);
     }

@@ -206,8 +206,43 @@ static const char step_shards[] =
 /* Bodies are sealed: trying to compress one costs the server as much as storing it. */
 static const char step_bodies[] = "{AS_IT_IS}";
 
-static const char *const steps[] = {step_1,     step_2,      step_3,     step_lists,
-                                    step_cloud, step_shards, step_bodies};
+/* Keys kept fresh in the field: rollouts, services, connection data, renewals, decommission. */
+static const char step_life[] =
+    "ALTER TABLE device_group ADD COLUMN rollout_id {INT} NOT NULL DEFAULT 0;"
+    "ALTER TABLE device_group ADD COLUMN rollout_state {INT} NOT NULL DEFAULT 0;"
+    "ALTER TABLE device_group ADD COLUMN rollout_from {INT} NOT NULL DEFAULT 0;"
+    "ALTER TABLE device_group ADD COLUMN rollout_percent {INT} NOT NULL DEFAULT 0;"
+    "ALTER TABLE device_cloud ADD COLUMN retiring_s {INT} NOT NULL DEFAULT 0;"
+
+    "CREATE TABLE rollout (id {ID}, company_id {INT} NOT NULL REFERENCES company (id),"
+    " group_id {INT} NOT NULL REFERENCES device_group (id), state {INT} NOT NULL,"
+    " percent {INT} NOT NULL, failures_max {INT} NOT NULL, failures_percent {INT} NOT NULL,"
+    " updated {INT} NOT NULL, failed {INT} NOT NULL, created_s {INT} NOT NULL,"
+    " changed_s {INT} NOT NULL, actor {INT} NOT NULL, name {TEXT} NOT NULL,"
+    " why {TEXT} NOT NULL){STRICT};"
+    "CREATE INDEX rollout_group ON rollout (group_id);"
+    "CREATE TABLE rollout_canary (rollout_id {INT} NOT NULL, device_id {INT} NOT NULL,"
+    " PRIMARY KEY (rollout_id, device_id)){CLUSTERED};"
+    "CREATE TABLE rollout_result (rollout_id {INT} NOT NULL, device_id {INT} NOT NULL,"
+    " failed {INT} NOT NULL, at_s {INT} NOT NULL,"
+    " PRIMARY KEY (rollout_id, device_id)){CLUSTERED};"
+
+    "CREATE TABLE service_descriptor (id {ID}, company_id {INT} NOT NULL REFERENCES company (id),"
+    " group_id {INT} NOT NULL REFERENCES device_group (id), created_s {INT} NOT NULL,"
+    " changed_s {INT} NOT NULL, name {TEXT} NOT NULL, definition {TEXT} NOT NULL,"
+    " UNIQUE (group_id, name)){STRICT};"
+
+    "CREATE TABLE connection_data (company_id {INT} NOT NULL, group_id {INT} NOT NULL,"
+    " port {INT} NOT NULL, changed_s {INT} NOT NULL, host {TEXT} NOT NULL, roots {BLOB} NOT NULL,"
+    " PRIMARY KEY (company_id, group_id)){CLUSTERED};"
+
+    "CREATE TABLE renewal (id {ROW}, device_id {INT} NOT NULL, object_id {INT} NOT NULL,"
+    " version {INT} NOT NULL, generation {INT} NOT NULL, state {INT} NOT NULL,"
+    " created_s {INT} NOT NULL, changed_s {INT} NOT NULL, body {BLOB} NOT NULL,"
+    " UNIQUE (device_id, object_id, generation)){STRICT};";
+
+static const char *const steps[] = {step_1,     step_2,      step_3,      step_lists,
+                                    step_cloud, step_shards, step_bodies, step_life};
 
 const uint32_t eg_schema_newest = sizeof steps / sizeof steps[0];
 

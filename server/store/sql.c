@@ -8,6 +8,7 @@ static const char *const texts[EG_SQL_COUNT] = {
 #include "server/store/sql_cloud.def"
 #include "server/store/sql_device.def"
 #include "server/store/sql_job.def"
+#include "server/store/sql_life.def"
 #include "server/store/sql_pki.def"
 #undef EG_SQL
 };

@@ -13,6 +13,7 @@ enum eg_sql {
 #include "server/store/sql_cloud.def"
 #include "server/store/sql_device.def"
 #include "server/store/sql_job.def"
+#include "server/store/sql_life.def"
 #include "server/store/sql_pki.def"
 #undef EG_SQL
     EG_SQL_COUNT

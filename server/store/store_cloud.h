@@ -67,6 +67,13 @@ struct eg_cloud_row {
     uint8_t facts[EG_CLOUD_FACTS_MAX];
     size_t facts_len;
     uint8_t services_hash[32], connection_hash[32]; /* zero: never written */
+    int64_t retiring_s;                             /* it is to lose everything; 0: no */
+
+    /* the open rollout of its group, store_life.h; rollout_state 0: none */
+    int64_t rollout_id, rollout_from;
+    int rollout_state;        /* enum eg_rollout_state */
+    uint32_t rollout_percent; /* */
+    bool rollout_canary;      /* the device is one */
 };
 
 /** By UUID, of any company. DEVICE_UNKNOWN. */
@@ -118,6 +125,7 @@ struct eg_cloud_save {
     struct eg_span facts;
     enum eg_cloud_binding binding; /* UNKNOWN keeps the old one */
     bool remove_claim;
+    int64_t target_set; /* what the session worked towards, as the admission said; for rollouts */
     int64_t held_group, held_set, held_epoch, recheck_s; /* 0 when not all is confirmed */
     int64_t expires_s; /* soonest end of a certificate it holds; 0: none */
     struct eg_span services_hash, connection_hash; /* empty keeps the old one */
@@ -271,7 +279,8 @@ enum eg_service_event_kind {
     EG_SERVICE_CLAIM_DELETED = 5,
     EG_SERVICE_ALARM = 6,
     EG_SERVICE_ALARM_ACKNOWLEDGED = 7,
-    EG_SERVICE_DEVICE = 8, /* a device's cloud state changed */
+    EG_SERVICE_DEVICE = 8,  /* a device's cloud state changed */
+    EG_SERVICE_ROLLOUT = 9, /* a rollout began, moved, counted a device, halted or ended */
 };
 
 struct eg_service_event {

@@ -98,13 +98,15 @@ enum eg_event_kind {
     EG_EVENT_PROVISIONING_FAILED = 6,
     EG_EVENT_UNCLAIMED = 7,
     EG_EVENT_REVOKED = 20, /* one of its certificates */
-    EG_EVENT_CLAIMED = 8, /* by a claim code; the membership is a line of its own */
+    EG_EVENT_CLAIMED = 8,  /* by a claim code; the membership is a line of its own */
     EG_EVENT_CLAIM_REFUSED = 9,
     EG_EVENT_CLOUD_UPDATED = 10, /* a session changed what the device holds */
     EG_EVENT_CLOUD_FAILED = 11,  /* a session ended with an error */
     EG_EVENT_CLOUD_BROKEN = 12,  /* the peer was lost in the middle of work */
     EG_EVENT_CLOUD_REFUSED = 13, /* internal objects that only the line can deliver */
     EG_EVENT_REBOUND = 14,       /* objects were made again for another binding */
+    EG_EVENT_RETIRING = 15,      /* it is to be decommissioned */
+    EG_EVENT_RETIRED = 16,       /* it holds nothing any more, or was given up */
 };
 
 struct eg_event {
