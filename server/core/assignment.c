@@ -228,12 +228,26 @@ static bool among(const int64_t *ids, size_t count, int64_t id)
     return false;
 }
 
-/** May the objects leave the group? *out: one that is burned, or NULL. */
+/* Without it the objects of devices that were made are no set that the part takes, open or not. */
+static bool required(const struct eg_family *family, uint32_t id)
+{
+    for (uint32_t i = 0; i < family->required_count; i++) {
+        if (family->required[i] == id) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/** May the objects leave the group? *out: one that devices which were made cannot do without, or
+ * NULL. */
 static eg_status check_leave(struct eg_call *call, const struct eg_group *group,
                              const struct eg_assigned_set *set, const struct eg_leave *l,
                              const struct eg_object_def **out)
 {
+    const struct eg_family *family = NULL;
     *out = NULL;
+    EG_TRY(check_family(call, group, NULL, &family));
     for (size_t i = 0; i < set->count; i++) {
         const struct eg_assigned *a = &set->items[i];
         bool leaves = among(l->objects, l->object_count, a->row_id);
@@ -242,7 +256,7 @@ static eg_status check_leave(struct eg_call *call, const struct eg_group *group,
                                   "Certificate %lld of the group is over this key pair.",
                                   (long long)a->row_id);
         }
-        if (leaves && eg_brick_is_burned(group, &a->def)) {
+        if (leaves && (eg_brick_is_burned(group, &a->def) || required(family, a->def.object_id))) {
             *out = &a->def;
         }
     }
