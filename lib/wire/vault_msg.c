@@ -201,7 +201,7 @@ eg_status eg_vault_get_service(struct eg_span body, struct eg_vault_service_requ
     struct eg_reader r;
     eg_reader_init(&r, body);
     *out = (struct eg_vault_service_request){.company_id = eg_reader_be64(&r)};
-    out->purpose = eg_vault_get_u8_max(&r, EG_VAULT_SERVICE_MATTER_CD);
+    out->purpose = eg_vault_get_u8_max(&r, EG_VAULT_SERVICE_CLAIM);
     out->common_name = eg_vault_get_text(&r);
     out->not_before_s = (int64_t)eg_reader_be64(&r);
     out->not_after_s = (int64_t)eg_reader_be64(&r);

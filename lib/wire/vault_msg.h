@@ -33,9 +33,11 @@ enum eg_vault_op {
     EG_VAULT_OP_CSR_CREATE = 8,
     EG_VAULT_OP_CRL_SIGN = 9,
     EG_VAULT_OP_CD_SIGN = 10,
+    EG_VAULT_OP_CLAIM_OPEN = 11,
     EG_VAULT_OP_ENDPOINT_CERTIFY = 12,
     EG_VAULT_OP_OCSP_SIGN = 13,
     EG_VAULT_OP_OCSP_CERTIFY = 14,
+    EG_VAULT_OP_CLAIM_TAG = 15,
 };
 
 /* ---- frames and answers --------------------------------------------------------------------- */
@@ -90,6 +92,13 @@ void eg_vault_put_ocsp(struct eg_writer *w, const struct eg_vault_ocsp_request *
 /** room: for EG_VAULT_OCSP_IDS_MAX. */
 EG_MUST_USE eg_status eg_vault_get_ocsp(struct eg_span body, struct eg_vault_ocsp_single *room,
                                         struct eg_vault_ocsp_request *out);
+
+void eg_vault_put_claim(struct eg_writer *w, const struct eg_vault_claim_request *q);
+EG_MUST_USE eg_status eg_vault_get_claim(struct eg_span body, struct eg_vault_claim_request *out);
+void eg_vault_put_claim_tag(struct eg_writer *w, const struct eg_vault_claim_tag_request *q);
+/** room: for EG_VAULT_CLAIM_TAGS_MAX. */
+EG_MUST_USE eg_status eg_vault_get_claim_tag(struct eg_span body, struct eg_span *room,
+                                             struct eg_vault_claim_tag_request *out);
 
 void eg_vault_put_service(struct eg_writer *w, const struct eg_vault_service_request *q);
 EG_MUST_USE eg_status eg_vault_get_service(struct eg_span body,

@@ -146,6 +146,7 @@ enum eg_vault_service_purpose {
     EG_VAULT_SERVICE_MANIFEST = 1,  /* chip makers seal manifests of roots of trust to it */
     EG_VAULT_SERVICE_SECRET = 2,    /* customers seal their secrets to it */
     EG_VAULT_SERVICE_MATTER_CD = 3, /* signs Certification Declarations for development and test */
+    EG_VAULT_SERVICE_CLAIM = 4,     /* devices seal their claim codes to it */
     EG_VAULT_SERVICE_OCSP = 5,      /* answers OCSP requests; only made by OCSP_CERTIFY */
 };
 
@@ -171,6 +172,31 @@ struct eg_vault_cd_request {
     uint32_t device_type_id;
     struct eg_span certificate_id; /* 19 characters */
     uint16_t version_number;
+};
+
+/* ---- claim codes ---------------------------------------------------------------------------- */
+
+enum {
+    EG_VAULT_CLAIM_BLOB_MAX = 512,  /* bytes of one claim blob */
+    EG_VAULT_CLAIM_TAGS_MAX = 1000, /* claim codes of one CLAIM_TAG */
+    EG_VAULT_CLAIM_TAG_LEN = 32,
+};
+
+/**
+ * A claim blob that a device showed. The answer is the tag of the code in it: a keyed hash under a
+ * key of the vault, by which the service finds the code. The code itself does not leave the vault.
+ */
+struct eg_vault_claim_request {
+    struct eg_vault_service_key key; /* purpose CLAIM */
+    struct eg_uuid uuid;             /* of the device, as TLS proved it */
+    struct eg_span blob;
+};
+
+/** Tags of codes that are being issued, in the order given. */
+struct eg_vault_claim_tag_request {
+    uint64_t company_id;
+    const struct eg_span *texts; /* secret */
+    size_t count;                /* 1 .. EG_VAULT_CLAIM_TAGS_MAX */
 };
 
 /* ---- manifests of roots of trust ------------------------------------------------------------ */

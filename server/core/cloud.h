@@ -166,6 +166,8 @@ struct eg_cloud_session {
     int64_t claim_code; /* row of the code it claimed with in this session; 0: none */
     int64_t target_set; /* set of object versions it should have; 0: none */
     int64_t epoch;      /* of what else it should have (renewals, descriptors) */
+    int64_t held_group; /* group that its objects are from; 0: unknown */
+    uint8_t services_hash[32], connection_hash[32]; /* of the containers written last */
 };
 
 /**
@@ -217,6 +219,8 @@ struct eg_cloud_step {
     struct eg_span blob;                   /* IMPORT; in the arena of eg_cloud_work() */
     int64_t object_id;                     /* row of the secure object */
     uint32_t version, generation;
+    int64_t expires_s; /* notAfter of a certificate; 0: none */
+    bool over;         /* made again for another binding: not looked at any more */
     /* the caller fills these in */
     bool answered;      /* an answer came; otherwise the next session does it again */
     int32_t psa_status; /* of the answer */
@@ -247,6 +251,8 @@ struct eg_cloud_work {
     int64_t recheck_s; /* 0, or when something will be due although nothing changes */
     int64_t set_id;    /* that all steps together bring about */
     int64_t epoch;
+    int64_t kept_expires_s; /* soonest end of a certificate that is not touched; 0: none */
+    bool bound;             /* the imports are for the group's binding */
 };
 
 /**

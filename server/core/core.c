@@ -10,6 +10,7 @@
 #include "lib/base/secret.h"
 #include "lib/base/text.h"
 #include "lib/crypto/crypto.h"
+#include "server/core/cloud_internal.h"
 #include "server/core/endpoint.h"
 #include "server/core/job_engine.h"
 #include "server/core/shards.h"
@@ -30,6 +31,7 @@ struct eg_core {
     uint8_t pepper[PEPPER_LEN];
     pthread_mutex_t crypto_lock;
     struct eg_crypto *crypto; /* under crypto_lock */
+    struct eg_cloud cloud;
 };
 
 /** The database belongs to the vault whose fingerprint it holds; the first node writes it. */
@@ -67,6 +69,7 @@ eg_status eg_core_open(const struct eg_core_options *options, int64_t now_s, str
 {
     eg_status st;
     struct eg_arena arena;
+    uint64_t seed = 0;
     *out = NULL;
     struct eg_core *core = calloc(1, sizeof(*core));
     if (core == NULL || options->pepper.len != PEPPER_LEN) {
@@ -86,6 +89,8 @@ eg_status eg_core_open(const struct eg_core_options *options, int64_t now_s, str
     core->shards = eg_shards_new();
     EG_TRY_GOTO(st, done, core->shards == NULL ? EG_ERR(NO_MEMORY) : EG_OK);
     EG_TRY_GOTO(st, done, eg_crypto_new(&core->crypto));
+    EG_TRY_GOTO(st, done, eg_core_random(core, (uint8_t *)&seed, sizeof(seed)));
+    eg_cloud_init(&core->cloud, seed);
     EG_TRY_GOTO(st, done, check_vault(core, &arena));
     EG_TRY_GOTO(st, done, find_company(core, options->company, now_s, &arena));
 done:
@@ -116,6 +121,7 @@ void eg_core_close(struct eg_core *core)
     eg_job_engine_free(core->jobs);
     eg_shards_free(core->shards);
     eg_crypto_free(core->crypto);
+    eg_cloud_cleanup(&core->cloud);
     pthread_mutex_destroy(&core->crypto_lock);
     eg_wipe(core->pepper, sizeof(core->pepper));
     free(core);
@@ -124,6 +130,11 @@ void eg_core_close(struct eg_core *core)
 struct eg_shards *eg_core_shards(struct eg_core *core)
 {
     return core->shards;
+}
+
+struct eg_cloud *eg_core_cloud(struct eg_core *core)
+{
+    return &core->cloud;
 }
 
 struct eg_store *eg_core_store(struct eg_core *core)

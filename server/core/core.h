@@ -23,6 +23,7 @@
 struct eg_crypto;
 struct eg_shards;
 struct eg_job_engine;
+struct eg_cloud;
 
 enum { EG_CALL_DETAIL_LEN = 600, EG_PUBLIC_URL_MAX = 200 };
 
@@ -64,6 +65,8 @@ int64_t eg_core_company(const struct eg_core *core);
 /** Where strangers reach the public paths of the service; "" if nowhere. */
 const char *eg_core_public_url(const struct eg_core *core);
 struct eg_job_engine *eg_core_jobs(struct eg_core *core);
+/** State of the cloud rules (cloud_internal.h). */
+struct eg_cloud *eg_core_cloud(struct eg_core *core);
 struct eg_shards *eg_core_shards(struct eg_core *core); /* server/core/shards.h */
 
 /** One request. */

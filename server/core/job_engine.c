@@ -4,6 +4,7 @@
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -147,6 +148,27 @@ static struct work *take(struct eg_job_engine *e, uint32_t *out_chunk)
 static bool passing(eg_status st)
 {
     return eg_category(st) == EG_CAT_BUSY || eg_category(st) == EG_CAT_UNAVAILABLE;
+}
+
+/** Still in the list and not finished? The lock is held. */
+static bool has_job(const struct eg_job_engine *e, const char *job_uuid)
+{
+    const struct work *w = e->head;
+    while (w != NULL && strcmp(w->job.uuid, job_uuid) != 0) {
+        w = w->next;
+    }
+    return w != NULL && !w->gone;
+}
+
+bool eg_job_engine_wait(struct eg_job_engine *engine, const char *job_uuid, int64_t until_mono_ms)
+{
+    pthread_mutex_lock(&engine->lock);
+    while (!engine->ending && has_job(engine, job_uuid) && eg_clock_mono_ms() < until_mono_ms) {
+        wait_until(engine, until_mono_ms);
+    }
+    bool done = !has_job(engine, job_uuid);
+    pthread_mutex_unlock(&engine->lock);
+    return done;
 }
 
 static void give_back(struct eg_job_engine *e, struct work *w, uint32_t chunk, eg_status st)

@@ -22,6 +22,10 @@ EG_MUST_USE eg_status eg_job_engine_new(struct eg_core *core, unsigned threads,
 /** A job that this node has just reserved. Ignored when it has nothing to make. */
 void eg_job_engine_add(struct eg_job_engine *engine, const struct eg_job *job);
 
+/** Wait until this engine has no more to do for a job that it was given; false: until_mono_ms came
+ * first, or the engine stops. */
+bool eg_job_engine_wait(struct eg_job_engine *engine, const char *job_uuid, int64_t until_mono_ms);
+
 /** Finish the chunks in work, start no new ones. NULL is fine. */
 void eg_job_engine_stop(struct eg_job_engine *engine);
 void eg_job_engine_free(struct eg_job_engine *engine); /* NULL is fine */

@@ -37,12 +37,30 @@ static const struct eg_body_object *find(const struct eg_body_object *list, size
     return NULL;
 }
 
+/** What was made for a chip that was never fused is of no use to one that is, and the reverse. */
+static bool other_binding(const struct making *m, const struct eg_job_device *device)
+{
+    return (m->plan->variant == EG_SET_CLOUD) != (device->previous_variant == EG_SET_CLOUD);
+}
+
+/** The boot key hash object in this version, made or delivered elsewhere. */
+static bool same_binding(const struct eg_body_object *list, size_t count,
+                         const struct eg_plan_object *p)
+{
+    for (size_t i = 0; i < count; i++) {
+        if (list[i].object_id == p->id && list[i].version == p->version) {
+            return list[i].state != EG_BODY_ON_CONNECTION;
+        }
+    }
+    return false;
+}
+
 /** Fill the row of kept objects of one device, unless the binding changed. */
 static eg_status load_kept(struct making *m, size_t device)
 {
     struct eg_span previous = m->chunk->devices[device].previous;
     size_t count = 0;
-    if (previous.len == 0) {
+    if (previous.len == 0 || other_binding(m, &m->chunk->devices[device])) {
         return EG_OK;
     }
     struct eg_body_object *old = eg_arena_alloc(m->arena, EG_BODY_OBJECTS_MAX * sizeof(*old));
@@ -54,8 +72,8 @@ static eg_status load_kept(struct making *m, size_t device)
     }
     for (size_t i = 0; i < m->plan->count; i++) {
         const struct eg_plan_object *p = &m->plan->objects[i];
-        m->kept[device][i] = find(old, count, p->id, p->version);
-        if (p->id == m->plan->binding_id && m->kept[device][i] == NULL) {
+        m->kept[device][i] = p->elsewhere ? NULL : find(old, count, p->id, p->version);
+        if (p->id == m->plan->binding_id && !same_binding(old, count, p)) {
             memset(m->kept[device], 0, sizeof(m->kept[device]));
             return EG_OK;
         }
@@ -156,7 +174,9 @@ static eg_status pack(struct making *m, const struct batch *b, size_t device,
         const struct eg_plan_object *p = &m->plan->objects[i];
         struct eg_body_object *o = &objects[i];
         *o = (struct eg_body_object){.object_id = p->id, .version = p->version};
-        o->state = p->on_connection ? EG_BODY_ON_CONNECTION : EG_BODY_COMPLETED;
+        o->state = p->elsewhere       ? EG_BODY_ELSEWHERE
+                   : p->on_connection ? EG_BODY_ON_CONNECTION
+                                      : EG_BODY_COMPLETED;
         if (m->kept[device][i] != NULL) {
             *o = *m->kept[device][i];
         } else if (!p->on_connection) {

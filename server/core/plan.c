@@ -208,13 +208,15 @@ static eg_status add_object(struct building *b, const struct eg_stored_object *r
     if (plan->count == EG_BODY_OBJECTS_MAX) {
         return EG_ERR(SET_TOO_LARGE);
     }
+    bool cloud = plan->variant != EG_SET_PROXY;
     EG_TRY(eg_assignment_object(&b->call, row, &assigned));
     struct eg_plan_object *p = &plan->objects[plan->count];
     *p = (struct eg_plan_object){.id = row->id,
                                  .version = (uint32_t)row->version,
                                  .def = assigned.def,
-                                 .on_connection = assigned.def.on_connection,
+                                 .elsewhere = cloud && eg_object_is_internal(row->object_id),
                                  .wrapped = row->wrapped};
+    p->on_connection = cloud ? p->elsewhere : assigned.def.on_connection;
     if (!p->on_connection) {
         size_t at = plan->vault.object_count;
         struct eg_vault_object *o = &b->objects[at];
@@ -233,9 +235,14 @@ static eg_status add_object(struct building *b, const struct eg_stored_object *r
     return EG_OK;
 }
 
-/** The boot key hash object says what all blobs are bound to. */
+/** The boot key hash object says what all blobs are bound to; a chip that was never fused has none
+ * and is open. */
 static void set_binding(struct eg_plan *plan)
 {
+    if (plan->variant == EG_SET_CLOUD) {
+        plan->vault.life_cycle = EG_LC_OPEN;
+        return;
+    }
     for (size_t i = 0; i < plan->count; i++) {
         const struct eg_plan_object *p = &plan->objects[i];
         if (p->def.type == EG_OBJECT_OEM_FW_AUTH_KEY_HASH &&
@@ -264,6 +271,7 @@ eg_status eg_plan_build(struct eg_core *core, int64_t company_id, const struct e
                         struct eg_plan *out)
 {
     struct eg_stored_object_list list;
+    struct eg_set_origin origin;
     struct building *b = eg_arena_alloc(arena, sizeof(*b));
     if (b == NULL) {
         return EG_ERR(NO_MEMORY);
@@ -287,6 +295,8 @@ eg_status eg_plan_build(struct eg_core *core, int64_t company_id, const struct e
     out->vault.now_ms = now_ms;
     out->vault.objects = b->objects;
     out->vault.cas = b->cas;
+    EG_TRY(eg_store_set_origin(eg_core_store(core), set_id, &origin));
+    out->variant = origin.variant;
     EG_TRY(eg_store_set_objects(eg_core_store(core), set_id, arena, &list));
     EG_TRY(add_all(b, &list));
     set_binding(out);

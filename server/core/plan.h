@@ -15,6 +15,7 @@ struct eg_plan_object {
     uint32_t version;
     struct eg_object_def def;
     bool on_connection;   /* not made now; listed without a blob */
+    bool elsewhere;       /* so is this: internal, in the cloud flow */
     uint16_t vault_index; /* into vault.objects; meaningless when on_connection */
     struct eg_span wrapped;
 };
@@ -24,6 +25,7 @@ struct eg_plan {
     size_t count;
     struct eg_vault_plan vault; /* its arrays live in the arena */
     int64_t binding_id;         /* boot key hash object that blobs are bound to; 0: none */
+    enum eg_set_variant variant;
 };
 
 /**

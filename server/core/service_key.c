@@ -7,12 +7,14 @@ static const char *const names[] = {
     [EG_SERVICE_KEY_MANIFEST] = "Engrave manifest key",
     [EG_SERVICE_KEY_SECRET] = "Engrave secret import key",
     [EG_SERVICE_KEY_MATTER_CD] = "Engrave Matter test CD signer",
+    [EG_SERVICE_KEY_CLAIM] = "Engrave claim key",
 };
 
 static const uint8_t purposes[] = {
     [EG_SERVICE_KEY_MANIFEST] = EG_VAULT_SERVICE_MANIFEST,
     [EG_SERVICE_KEY_SECRET] = EG_VAULT_SERVICE_SECRET,
     [EG_SERVICE_KEY_MATTER_CD] = EG_VAULT_SERVICE_MATTER_CD,
+    [EG_SERVICE_KEY_CLAIM] = EG_VAULT_SERVICE_CLAIM,
 };
 
 eg_status eg_service_key(struct eg_call *call, enum eg_service_key_purpose purpose,

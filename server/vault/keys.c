@@ -23,6 +23,7 @@ static eg_status derive_all(struct eg_crypto *c, const uint8_t *kek, struct eg_v
     }
     EG_TRY(derive(c, kek, "tag root of trust", out->root_tag));
     EG_TRY(derive(c, kek, "serial number", out->serial));
+    EG_TRY(derive(c, kek, "tag claim code", out->claim_tag));
     return derive(c, kek, "fingerprint", out->fingerprint);
 }
 

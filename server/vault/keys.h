@@ -26,6 +26,7 @@ struct eg_vault_keys {
     uint8_t wrap[EG_WRAP_KIND_COUNT][32]; /* AES-256-GCM, by kind; entry 0 is not used */
     uint8_t root_tag[32];                 /* HMAC-SHA256 over UUID and root */
     uint8_t serial[32];                   /* HMAC-SHA256 in serial numbers, serial.h */
+    uint8_t claim_tag[32];                /* HMAC-SHA256 over claim codes */
     uint8_t fingerprint[EG_VAULT_FINGERPRINT_LEN];
 };
 

@@ -10,6 +10,7 @@ static const uint32_t usages[] = {
     [EG_VAULT_SERVICE_MANIFEST] = EG_KU_KEY_AGREEMENT,
     [EG_VAULT_SERVICE_SECRET] = EG_KU_KEY_AGREEMENT,
     [EG_VAULT_SERVICE_MATTER_CD] = EG_KU_DIGITAL_SIGNATURE,
+    [EG_VAULT_SERVICE_CLAIM] = EG_KU_KEY_AGREEMENT,
 };
 
 static eg_status certify(struct eg_vault *v, const struct eg_vault_service_request *q,

@@ -15,9 +15,12 @@ static const struct eg_vault_operation operations[] = {
     {EG_VAULT_OP_CSR_CREATE, "csr-create", SMALL, eg_vault_run_csr_create},
     {EG_VAULT_OP_CRL_SIGN, "crl-sign", EG_VAULT_CRL_MAX, eg_vault_run_crl_sign},
     {EG_VAULT_OP_CD_SIGN, "cd-sign", SMALL, eg_vault_run_cd_sign},
+    {EG_VAULT_OP_CLAIM_OPEN, "claim-open", SMALL, eg_vault_run_claim_open},
     {EG_VAULT_OP_ENDPOINT_CERTIFY, "endpoint-certify", SMALL, eg_vault_run_endpoint_certify},
     {EG_VAULT_OP_OCSP_SIGN, "ocsp-sign", SMALL, eg_vault_run_ocsp_sign},
     {EG_VAULT_OP_OCSP_CERTIFY, "ocsp-certify", SMALL, eg_vault_run_ocsp_certify},
+    {EG_VAULT_OP_CLAIM_TAG, "claim-tag", EG_VAULT_CLAIM_TAGS_MAX *(EG_VAULT_TEXT_MAX + 4) + SMALL,
+     eg_vault_run_claim_tag},
 };
 
 const struct eg_vault_operation *eg_vault_operations(size_t *out_count)

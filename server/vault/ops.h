@@ -42,6 +42,8 @@ eg_status eg_vault_run_crl_sign(struct eg_vault *v, struct eg_span body, struct 
 eg_status eg_vault_run_cd_sign(struct eg_vault *v, struct eg_span body, struct eg_writer *out);
 eg_status eg_vault_run_ocsp_sign(struct eg_vault *v, struct eg_span body, struct eg_writer *out);
 eg_status eg_vault_run_ocsp_certify(struct eg_vault *v, struct eg_span body, struct eg_writer *out);
+eg_status eg_vault_run_claim_open(struct eg_vault *v, struct eg_span body, struct eg_writer *out);
+eg_status eg_vault_run_claim_tag(struct eg_vault *v, struct eg_span body, struct eg_writer *out);
 eg_status eg_vault_run_endpoint_certify(struct eg_vault *v, struct eg_span body,
                                         struct eg_writer *out);
 

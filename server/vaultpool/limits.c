@@ -152,3 +152,17 @@ eg_status eg_limits_make(const struct eg_vault_make_request *q)
     }
     return verdict(fits);
 }
+
+eg_status eg_limits_claim(const struct eg_vault_claim_request *q)
+{
+    return verdict(service_key_fits(&q->key) && q->blob.len <= EG_VAULT_CLAIM_BLOB_MAX);
+}
+
+eg_status eg_limits_claim_tag(const struct eg_vault_claim_tag_request *q)
+{
+    bool fits = q->count >= 1 && q->count <= EG_VAULT_CLAIM_TAGS_MAX;
+    for (size_t i = 0; fits && i < q->count; i++) {
+        fits = text_fits(q->texts[i]);
+    }
+    return verdict(fits);
+}

@@ -11,6 +11,8 @@ EG_MUST_USE eg_status eg_limits_responder(const struct eg_vault_responder_reques
 EG_MUST_USE eg_status eg_limits_ocsp(const struct eg_vault_ocsp_request *q);
 EG_MUST_USE eg_status eg_limits_cd(const struct eg_vault_cd_request *q);
 EG_MUST_USE eg_status eg_limits_endpoint(const struct eg_vault_endpoint_request *q);
+EG_MUST_USE eg_status eg_limits_claim(const struct eg_vault_claim_request *q);
+EG_MUST_USE eg_status eg_limits_claim_tag(const struct eg_vault_claim_tag_request *q);
 EG_MUST_USE eg_status eg_limits_service(const struct eg_vault_service_request *q);
 EG_MUST_USE eg_status eg_limits_manifest(const struct eg_vault_manifest_request *q);
 EG_MUST_USE eg_status eg_limits_secret(const struct eg_vault_secret_request *q);

@@ -160,6 +160,22 @@ EG_MUST_USE eg_status eg_vaultpool_service_key_create(
     struct eg_vaultpool *pool, const struct eg_vault_service_request *request,
     struct eg_vaultpool_key *out);
 
+/* ---- claim codes ----------------------------------------------------------------------------- */
+
+/**
+ * Open a claim blob and answer the tag of the code in it.
+ * CLAIM_BLOB_TYPE, CLAIM_BLOB: structure. CLAIM_BLOB_SEALED: MAC, UUID or padding. CLAIM_SECRET:
+ * the text can be no claim code. VAULT_WRAPPED: the key.
+ */
+EG_MUST_USE eg_status eg_vaultpool_claim_open(struct eg_vaultpool *pool,
+                                              const struct eg_vault_claim_request *request,
+                                              uint8_t out[static EG_VAULT_CLAIM_TAG_LEN]);
+
+/** Tags of codes that are being issued: count * EG_VAULT_CLAIM_TAG_LEN bytes. CLAIM_SECRET. */
+EG_MUST_USE eg_status eg_vaultpool_claim_tag(struct eg_vaultpool *pool,
+                                             const struct eg_vault_claim_tag_request *request,
+                                             uint8_t *out);
+
 /* ---- roots of trust -------------------------------------------------------------------------- */
 
 struct eg_vaultpool_manifest {

@@ -325,61 +325,75 @@ static void codes_are_listed_counted_and_deleted(void **state)
 
 /* ---- sessions -------------------------------------------------------------------------------- */
 
-static void a_session_is_stored_whole(void **state)
+static const struct eg_held_object two_objects[] = {{.chip_id = 0xFFFFFFF0,
+                                                     .object_id = 11,
+                                                     .version = 2,
+                                                     .generation = 1,
+                                                     .state = EG_HELD_CONFIRMED,
+                                                     .rtp_status = 1,
+                                                     .expires_s = 9000,
+                                                     .updated_s = NOW,
+                                                     .confirmed_s = NOW},
+                                                    {.chip_id = 3,
+                                                     .object_id = 12,
+                                                     .version = 1,
+                                                     .state = EG_HELD_FAILED,
+                                                     .psa_status = -149,
+                                                     .rtp_status = 0x12,
+                                                     .updated_s = NOW}};
+static const struct eg_cloud_event one_event = {EG_EVENT_CLOUD_FAILED, "one failed"};
+static const uint8_t some_hash[32] = {1};
+
+/* Two devices in a group with their objects made; the first one's session failed. */
+static struct eg_cloud_save failed_session(struct t_env *e, int64_t group)
 {
-    struct t_env *e = *state;
-    int64_t group = t_group_with_object(e, 5);
-    struct eg_uuid uuid = t_uuid(e, 0), never = t_uuid(e, 1);
-    const struct eg_held_object objects[] = {{.chip_id = 0xFFFFFFF0,
-                                              .object_id = 11,
-                                              .version = 2,
-                                              .generation = 1,
-                                              .state = EG_HELD_CONFIRMED,
-                                              .rtp_status = 1,
-                                              .expires_s = 9000,
-                                              .updated_s = NOW,
-                                              .confirmed_s = NOW},
-                                             {.chip_id = 3,
-                                              .object_id = 12,
-                                              .version = 1,
-                                              .state = EG_HELD_FAILED,
-                                              .psa_status = -149,
-                                              .rtp_status = 0x12,
-                                              .updated_s = NOW}};
-    const uint32_t gone[] = {3};
-    const struct eg_cloud_event event = {EG_EVENT_CLOUD_FAILED, "one failed"};
-    uint8_t hash[32] = {1};
-    struct eg_cloud_save save = {.group_id = group,
-                                 .company_id = e->company,
-                                 .now_s = NOW,
-                                 .complete = true,
-                                 .update_status = 0x40,
-                                 .rtp_status = 0x40,
-                                 .agent_version = 0x00060401,
-                                 .address = "2001:db8::1",
-                                 .correlation = "c1",
-                                 .facts = eg_span_str("facts"),
-                                 .binding = EG_BINDING_NONE,
-                                 .expires_s = 9000,
-                                 .services_hash = EG_SPAN_OF(hash),
-                                 .objects = objects,
-                                 .object_count = 2,
-                                 .events = &event,
-                                 .event_count = 1};
-    struct eg_cloud_filter failed = {.failed = true}, lost = {.never_connected = true};
-    struct eg_cloud_filter ends = {.expires_before_s = 9001, .group_id = group};
-    struct eg_cloud_state_list list;
-    struct eg_cloud_summary sum;
-    struct eg_cloud_state now;
-    struct eg_held_list held;
     struct eg_refusal refusal;
-    struct eg_cloud_row row;
     struct eg_job job;
 
     t_upload(e, 0, 2);
     assert_ok(t_reserve(e, group, 0, 2, &job, &refusal));
     t_finish(e, &job, 1);
-    save.device_id = device_id(e, 0);
+    return (struct eg_cloud_save){.device_id = device_id(e, 0),
+                                  .group_id = group,
+                                  .company_id = e->company,
+                                  .now_s = NOW,
+                                  .complete = true,
+                                  .update_status = 0x40,
+                                  .rtp_status = 0x40,
+                                  .agent_version = 0x00060401,
+                                  .address = "2001:db8::1",
+                                  .correlation = "c1",
+                                  .facts = eg_span_str("facts"),
+                                  .binding = EG_BINDING_NONE,
+                                  .expires_s = 9000,
+                                  .services_hash = EG_SPAN_OF(some_hash),
+                                  .objects = two_objects,
+                                  .object_count = 2,
+                                  .events = &one_event,
+                                  .event_count = 1};
+}
+
+static size_t listed(struct t_env *e, struct eg_cloud_filter filter, struct eg_uuid *first)
+{
+    struct eg_cloud_state_list list;
+
+    assert_ok(
+        eg_store_cloud_list(e->store, e->company, &filter, (struct eg_page){0}, &e->arena, &list));
+    if (list.count > 0) {
+        *first = list.items[0].uuid;
+    }
+    return list.count;
+}
+
+static void a_failed_session_is_stored_whole(void **state)
+{
+    struct t_env *e = *state;
+    int64_t group = t_group_with_object(e, 5);
+    struct eg_uuid uuid = t_uuid(e, 0), never = t_uuid(e, 1), found;
+    struct eg_cloud_save save = failed_session(e, group);
+    struct eg_cloud_state now;
+    struct eg_held_list held;
+
     assert_ok(eg_store_cloud_save(e->store, &save));
     assert_ok(eg_store_cloud_objects(e->store, save.device_id, &e->arena, &held));
     assert_int_equal(held.count, 2);
@@ -390,17 +404,26 @@ static void a_session_is_stored_whole(void **state)
     assert_int_equal(now.state, EG_DEVICE_PROVISIONING_FAILED);
     assert_false(now.up_to_date);
     assert_string_equal(now.address, "2001:db8::1");
-    assert_ok(
-        eg_store_cloud_list(e->store, e->company, &failed, (struct eg_page){0}, &e->arena, &list));
-    assert_int_equal(list.count, 1);
-    assert_ok(
-        eg_store_cloud_list(e->store, e->company, &lost, (struct eg_page){0}, &e->arena, &list));
-    assert_int_equal(list.count, 1);
-    assert_memory_equal(list.items[0].uuid.bytes, never.bytes, EG_UUID_LEN);
-    assert_ok(
-        eg_store_cloud_list(e->store, e->company, &ends, (struct eg_page){0}, &e->arena, &list));
-    assert_int_equal(list.count, 1);
+    assert_int_equal(listed(e, (struct eg_cloud_filter){.failed = true}, &found), 1);
+    assert_memory_equal(found.bytes, uuid.bytes, EG_UUID_LEN);
+    assert_int_equal(listed(e, (struct eg_cloud_filter){.never_connected = true}, &found), 1);
+    assert_memory_equal(found.bytes, never.bytes, EG_UUID_LEN);
+    assert_int_equal(listed(e, (struct eg_cloud_filter){.expires_before_s = 9001}, &found), 1);
+    assert_int_equal(listed(e, (struct eg_cloud_filter){.expires_before_s = 9000}, &found), 0);
+}
 
+static void later_sessions_settle_it(void **state)
+{
+    struct t_env *e = *state;
+    int64_t group = t_group_with_object(e, 5);
+    struct eg_uuid uuid = t_uuid(e, 0);
+    struct eg_cloud_save save = failed_session(e, group);
+    const uint32_t gone[] = {3};
+    struct eg_cloud_summary sum;
+    struct eg_cloud_state now;
+    struct eg_cloud_row row;
+
+    assert_ok(eg_store_cloud_save(e->store, &save));
     assert_ok(eg_store_cloud_admit(e->store, &uuid, &row));
     save.success = true;
     save.update_status = save.rtp_status = 1;
@@ -550,7 +573,8 @@ static const struct CMUnitTest tests[] = {
     T_CASE(parallel_claims_stop_at_the_limit),
     T_CASE(guesses_lock_the_device),
     T_CASE(codes_are_listed_counted_and_deleted),
-    T_CASE(a_session_is_stored_whole),
+    T_CASE(a_failed_session_is_stored_whole),
+    T_CASE(later_sessions_settle_it),
     T_CASE(epochs_ask_to_look_again),
     T_CASE(a_variant_is_made_beside_the_set),
     T_CASE(equal_alarms_become_one),
