@@ -1,11 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A thousand kill -9 each of service, vault workers and hosts under load, over both back ends."""
+"""A thousand kill -9 each of service, vault workers and hosts under load, on each back end."""
 import os
 import time
 
 from tests.helpers.storm import Storm
 
-EACH = int(os.environ.get("EG_SOAK_KILLS", "500"))  # of each victim, on each back end
+EACH = int(os.environ.get("EG_SOAK_KILLS", "1000"))  # of each victim
 
 
 def test_kill_at_random_under_load(database, place, say):
