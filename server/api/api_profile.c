@@ -112,8 +112,10 @@ static void read_order(struct eg_api_call *a, struct eg_matter_order *o)
     read_object_ids(a, o);
 }
 
-static void put_made(struct eg_json_out *j, const struct eg_matter_made *m)
+static eg_status put_made(struct eg_api_call *a, const void *made)
 {
+    const struct eg_matter_made *m = made;
+    struct eg_json_out *j = &a->json;
     eg_json_begin_object(j);
     eg_json_number_member(j, "keyPairId", m->key_pair_id);
     eg_json_number_member(j, "dacId", m->dac_id);
@@ -123,19 +125,19 @@ static void put_made(struct eg_json_out *j, const struct eg_matter_made *m)
     eg_json_number_member(j, "paaCaId", m->paa_id);
     eg_json_bool_member(j, "test", m->test);
     eg_json_end_object(j);
+    return EG_OK;
 }
 
 eg_status eg_api_matter_setup(struct eg_api_call *a)
 {
     struct eg_matter_order order = {0};
-    struct eg_matter_made made;
+    struct eg_matter_made made = {0};
     EG_TRY(eg_api_group(a, &order.nc12, &order.group_id));
     read_order(a, &order);
     EG_TRY(eg_api_body_status(a));
+    eg_api_makes(a, 201, put_made, &made);
     EG_TRY(eg_matter_setup(&a->c, &order, &made));
-    a->status = 201;
-    put_made(&a->json, &made);
-    return EG_OK;
+    return eg_api_render(a); /* made goes with this frame */
 }
 
 eg_status eg_api_matter_cd_signer(struct eg_api_call *a)

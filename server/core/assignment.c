@@ -183,37 +183,75 @@ static eg_status look(struct eg_call *call, int64_t group_id, struct eg_group *g
 }
 
 struct assign {
-    int64_t id, group_id;
+    const int64_t *ids;
+    size_t count;
+    int64_t group_id;
     const char *named; /* family */
+    bool makes;
 };
+
+/** One object comes to those of the set. *burned: the last one of those that are burned. */
+static eg_status check_one(struct eg_call *call, const struct eg_group *group,
+                           const struct eg_family *family, struct eg_assigned_set *set, int64_t id,
+                           const struct eg_object_def **burned)
+{
+    struct eg_stored_object row;
+    EG_TRY(eg_object_get(call, id, &row));
+    if (contains(set, id)) {
+        return EG_OK;
+    }
+    if (set->count > EG_SET_OBJECTS_MAX) {
+        return EG_ERR(SET_TOO_LARGE);
+    }
+    EG_TRY(check_new(call, group, family, set, &row));
+    const struct eg_object_def *def = &set->items[set->count - 1].def;
+    *burned = eg_brick_is_burned(group, def) ? def : *burned;
+    return EG_OK;
+}
 
 static eg_status assign(struct eg_call *call, void *arg)
 {
     const struct assign *a = arg;
     const struct eg_family *family = NULL;
+    const struct eg_object_def *burned = NULL;
     struct eg_assigned_set *set;
     struct eg_group group;
-    struct eg_stored_object row;
     EG_TRY(look(call, a->group_id, &group, &set));
     EG_TRY(check_family(call, &group, a->named, &family));
-    EG_TRY(eg_object_get(call, a->id, &row));
-    if (contains(set, a->id)) {
+    size_t before = set->count;
+    for (size_t i = 0; i < a->count; i++) {
+        EG_TRY(check_one(call, &group, family, set, a->ids[i], &burned));
+    }
+    if (set->count == before && !a->makes) {
         return EG_OK;
     }
-    EG_TRY(check_new(call, &group, family, set, &row));
-    const struct eg_object_def *def = &set->items[set->count - 1].def;
     const struct eg_group_guard guard = {
-        .group_id = a->group_id, .seen = &group, .none_made = eg_brick_is_burned(&group, def)};
-    eg_status st =
-        eg_store_assign(eg_core_store(call->core), call->company_id, &guard, a->id, NULL);
-    return eg_brick_burned(call, st, &group, def);
+        .group_id = a->group_id, .seen = &group, .none_made = burned != NULL};
+    if (a->makes) {
+        eg_call_makes(call);
+    }
+    eg_status st = eg_store_assign_all(eg_core_store(call->core), call->company_id, &guard, a->ids,
+                                       a->count, NULL);
+    return burned == NULL ? st : eg_brick_burned(call, st, &group, burned);
+}
+
+static eg_status assign_and_make(struct eg_call *call, struct assign *a)
+{
+    EG_TRY(eg_call_settle(call, assign, a));
+    return eg_group_make_missing(call, a->group_id);
 }
 
 eg_status eg_object_assign(struct eg_call *call, int64_t id, int64_t group_id, const char *named)
 {
-    struct assign a = {id, group_id, named};
-    EG_TRY(eg_call_settle(call, assign, &a));
-    return eg_group_make_missing(call, group_id);
+    struct assign a = {&id, 1, group_id, named, false};
+    return assign_and_make(call, &a);
+}
+
+eg_status eg_objects_assign(struct eg_call *call, const int64_t *ids, size_t count,
+                            int64_t group_id)
+{
+    struct assign a = {ids, count, group_id, NULL, true};
+    return assign_and_make(call, &a);
 }
 
 /* ---- leave ----------------------------------------------------------------------------------- */

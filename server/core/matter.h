@@ -26,7 +26,9 @@ struct eg_matter_made {
 };
 
 /**
- * Repeating an order answers the same objects. PRODUCT_UNKNOWN, GROUP_UNKNOWN, CA_UNKNOWN, PROFILE,
+ * All objects enter the group together: its set moves on once, and devices in it are made anew
+ * once. When that is refused, the objects go again; test CAs stay. Repeating an order answers the
+ * same objects. PRODUCT_UNKNOWN, GROUP_UNKNOWN, CA_UNKNOWN, PROFILE,
  * TEST_ONLY (production group), CRYPTO_BAD_CMS (declaration), FIELD_INVALID (declaration for other
  * ids), NAME_TAKEN, errors of eg_object_create() and eg_object_assign().
  */

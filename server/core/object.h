@@ -35,6 +35,12 @@ EG_MUST_USE eg_status eg_object_delete(struct eg_call *call, int64_t id);
 EG_MUST_USE eg_status eg_object_assign(struct eg_call *call, int64_t id, int64_t group_id,
                                        const char *family);
 /**
+ * The same with several objects, a key pair before its certificate: all or none, and devices are
+ * made anew once. It is what the request asked for: a memo rides on it (eg_call_makes()).
+ */
+EG_MUST_USE eg_status eg_objects_assign(struct eg_call *call, const int64_t *ids, size_t count,
+                                        int64_t group_id);
+/**
  * Take each of the objects out of each of the groups, all of it or nothing; both arrays are sorted.
  * IN_USE: the key pair of a certificate that stays; BURNED_OBJECT. Not assigned is fine.
  */

@@ -223,30 +223,42 @@ eg_status eg_set_refresh(struct eg_db *db, int64_t group_id, int64_t *out_set)
 struct assign {
     int64_t company_id;
     const struct eg_group_guard *guard;
-    int64_t object_id, set_id;
+    const int64_t *ids;
+    size_t count;
+    int64_t set_id;
 };
 
 static eg_status op_assign(struct eg_db *db, void *arg)
 {
     struct assign *a = arg;
-    struct eg_arg both[] = {eg_arg_int(a->guard->group_id), eg_arg_int(a->object_id)};
 
     EG_TRY(eg_group_hold(db, a->company_id, a->guard, NULL));
-    EG_TRY(lock_object(db, a->company_id, a->object_id));
-    EG_TRY(eg_db_run(db, EG_SQL_ASSIGN_ADD, both, 2, NULL));
+    for (size_t i = 0; i < a->count; i++) {
+        struct eg_arg both[] = {eg_arg_int(a->guard->group_id), eg_arg_int(a->ids[i])};
+
+        EG_TRY(lock_object(db, a->company_id, a->ids[i]));
+        EG_TRY(eg_db_run(db, EG_SQL_ASSIGN_ADD, both, 2, NULL));
+    }
     return eg_set_refresh(db, a->guard->group_id, &a->set_id);
 }
 
-eg_status eg_store_assign(struct eg_store *store, int64_t company_id,
-                          const struct eg_group_guard *guard, int64_t object_id, int64_t *out_set)
+eg_status eg_store_assign_all(struct eg_store *store, int64_t company_id,
+                              const struct eg_group_guard *guard, const int64_t *ids, size_t count,
+                              int64_t *out_set)
 {
-    struct assign a = {company_id, guard, object_id, 0};
+    struct assign a = {company_id, guard, ids, count, 0};
 
     EG_TRY(eg_store_write(store, op_assign, &a));
     if (out_set != NULL) {
         *out_set = a.set_id;
     }
     return EG_OK;
+}
+
+eg_status eg_store_assign(struct eg_store *store, int64_t company_id,
+                          const struct eg_group_guard *guard, int64_t object_id, int64_t *out_set)
+{
+    return eg_store_assign_all(store, company_id, guard, &object_id, 1, out_set);
 }
 
 struct unassign {

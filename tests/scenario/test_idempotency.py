@@ -33,6 +33,7 @@ def calls(customer, device, signer):
         ("/api/v1/rtp/root-cas", {"name": "r"}),
         ("/api/v1/rtp/intermediate-cas", {"name": "i"}),
         ("/api/v1/roots-of-trust/signers", {"name": "s", "certificate": signer}),
+        (customer.path("/matter"), {"vendorId": "FFF1", "productId": "8000"}),
     ]
 
 
@@ -49,7 +50,7 @@ def test_every_making_call_answers_the_same_again(any_service, tmp_path):
     (device,) = customer.chips(1)
     rows = calls(customer, device, self_signed(tmp_path, "another")[0].read_text())
     first = [post(service, path, body, f"key-{n}") for n, (path, body) in enumerate(rows)]
-    assert [r.status_code for r in first] == [201, 201, 201, 202, 202, 201, 201, 201, 201]
+    assert [r.status_code for r in first] == [201, 201, 201, 202, 202, 201, 201, 201, 201, 201]
     before = counts(service, customer)
     for n, (path, body) in enumerate(rows):
         assert same(first[n], post(service, path, body, f"key-{n}")), path
@@ -128,3 +129,42 @@ def test_a_write_that_rides_on_a_lost_race_makes_nothing(service):
         thread.join()
     assert sorted(a.status_code for a in answers) == [201] + 7 * [422]
     assert len(service.get(PRODUCTS)["content"]) == 1
+
+
+MATTER = {"vendorId": "FFF1", "productId": "8000"}
+
+
+def test_matter_enters_the_group_once(any_service, tmp_path):
+    """Equal orders at once: one set-up, and a device that is in the group is made anew once."""
+    customer = Customer(any_service, tmp_path)
+    customer.add("KEYPAIR", 0x1001, algorithm="NIST_P256")
+    (device,) = customer.chips(1)
+    customer.claim([device])
+    assert customer.states(device) == {"GENERATION_COMPLETED"}
+    answers = []
+
+    def client(key):
+        answers.append(post(any_service, customer.path("/matter"), MATTER, key))
+
+    threads = [threading.Thread(target=client, args=(key,)) for key in 4 * ["same"] + ["other"]]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert {(a.status_code, a.text) for a in answers} == {(201, answers[0].text)}
+    assert customer.states(device) == {"GENERATION_COMPLETED"} and len(customer.status(device)) == 5
+    history = [e["event"] for e in any_service.get(f"/api/v1/devices/{device}")["history"]]
+    assert history.count("GENERATION_COMPLETED") == 2  # the key pair alone, then everything
+
+
+def test_matter_that_does_not_fit_leaves_nothing(service, tmp_path):
+    customer = Customer(service, tmp_path)
+    for number in range(14):
+        customer.add("KEYPAIR", 0x100 + number, algorithm="NIST_P256")
+    before = service.get("/api/v1/rtp/secure-objects", size=100)["content"]
+    for key in ("k", None):
+        refused = service.call("POST", customer.path("/matter"), json=MATTER, headers={KEY: key})
+        assert refused.json()["code"] == "ERR_OBJECT_COUNT" and refused.status_code == 413
+    assert service.get("/api/v1/rtp/secure-objects", size=100)["content"] == before
+    held = service.get(f"/api/v1/rtp/device-groups/{customer.group}/secure-objects")["content"]
+    assert len(held) == 14
