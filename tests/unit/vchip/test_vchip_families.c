@@ -193,6 +193,23 @@ static void a_line_too_long_is_dropped_whole(void **state)
     eg_tc_teardown(&b);
 }
 
+static void what_was_half_typed_is_not_carried_out(void **state)
+{
+    (void)state;
+    (void)begin("mimx9352");
+    eg_uboot_init(&console, &b.part, hear, NULL);
+    assert_string_equal(tell("boot\x03"), "boot<INTERRUPT>\r\n=> ");
+    assert_string_equal(tell("\n"), "\r\n=> ");
+    assert_false(b.part.linux_runs);
+    char line[EG_UBOOT_LINE_MAX + 3];
+    memset(line, 'x', sizeof(line) - 1);
+    line[sizeof(line) - 2] = '\x03';
+    line[sizeof(line) - 1] = '\0';
+    assert_non_null(strstr(tell(line), "<INTERRUPT>\r\n=> ")); /* too long already */
+    assert_string_equal(tell("setenv a\n"), "setenv a\r\n=> ");
+    eg_tc_teardown(&b);
+}
+
 static void linux_imports_the_file_and_has_the_line(void **state)
 {
     char line[64];
@@ -244,6 +261,7 @@ int main(void)
         cmocka_unit_test(a_forced_word_changes_nothing_and_comes_once),
         cmocka_unit_test(console_answers_as_hosts_read_it),
         cmocka_unit_test(a_line_too_long_is_dropped_whole),
+        cmocka_unit_test(what_was_half_typed_is_not_carried_out),
         cmocka_unit_test(linux_imports_the_file_and_has_the_line),
         cmocka_unit_test(a_file_without_its_header_is_none),
     };

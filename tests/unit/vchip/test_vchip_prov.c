@@ -446,6 +446,36 @@ static void another_boot_key_hash(const char *family)
     stop();
 }
 
+/* Each is told by its word; repaired, the same set goes through. */
+static void broken_hardware_is_told(void **state)
+{
+    static const struct {
+        uint32_t fault, word;
+        bool burns; /* something, before it comes to what is broken */
+    } rows[] = {
+        {EG_FAULT_KEYS, EG_PROV_KEY_DERIVATION, false},
+        {EG_FAULT_ENCLAVE, EG_PROV_REWRAP, false},
+        {EG_FAULT_MEMORY, EG_PROV_CONTEXT, false},
+        {EG_FAULT_FUSES, EG_PROV_WRITE_FUSES, false},
+        {EG_FAULT_IFR, EG_PROV_WRITE_FUSES, true},
+        {EG_FAULT_FLASH, EG_PROV_WRITE_FLASH, true},
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        start("mcxn947");
+        eg_tc_good_set(&bench, &set);
+        uint64_t writes = bench.chip->writes;
+        bench.chip->faults = rows[i].fault;
+        assert_int_equal(run(false), rows[i].word);
+        assert_int_equal(bench.chip->writes > writes, rows[i].burns);
+        assert_int_equal(eg_chip_life_cycle(bench.chip), bench.family->life_cycle_open);
+        bench.chip->faults = 0;
+        assert_int_equal(run(false), EG_PROV_PASS);
+        check_provisioned();
+        stop();
+    }
+}
+
 static void the_decryption_key_stays(void **state)
 {
     uint8_t other[32];
@@ -534,6 +564,7 @@ int main(void)
         cmocka_unit_test(required_objects),
         cmocka_unit_test(attributes_of_internal_objects),
         cmocka_unit_test(fuse_configurations),
+        cmocka_unit_test(broken_hardware_is_told),
         cmocka_unit_test(the_decryption_key_stays),
         cmocka_unit_test(boot_key_hash_stays),
         cmocka_unit_test(a_fused_hash_binds_later_sets),
