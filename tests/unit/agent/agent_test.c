@@ -14,8 +14,8 @@ int agent_setup(void **state)
     device_make(&d, agent_crypto);
     d.line.hosts[0].name = "one";
     *state = &d;
-    return eg_agent_connect_to(&d.agent, "one", 8444,
-                               (struct eg_agent_bytes){(const uint8_t *)"roots", 5});
+    return (int)eg_agent_connect_to(&d.agent, "one", 8444,
+                                    (struct eg_agent_bytes){(const uint8_t *)"roots", 5});
 }
 
 int agent_teardown(void **state)
