@@ -1,6 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Certificates of CAs for strangers. */
+/* What devices are given to find and to trust the service; certificates of CAs for strangers. */
+#include "lib/base/text.h"
 #include "server/api/handlers.h"
+#include "server/core/ca.h"
+#include "server/core/cloud.h"
+#include "server/core/endpoint.h"
 #include "server/core/revoke.h"
 
 #define CERTIFICATE_SUFFIX ".crt"
@@ -17,5 +21,41 @@ eg_status eg_api_ca_public(struct eg_api_call *a)
     }
     a->text_type = "application/pkix-cert";
     a->text = ca.certificate;
+    return EG_OK;
+}
+
+static void put_text_span(struct eg_api_call *a, const char *key, struct eg_span text)
+{
+    const char *copy = eg_arena_text(a->c.arena, text);
+    eg_json_text_member(&a->json, key, copy);
+}
+
+/* X || Y, without the 04 in front: the form that firmware is built with. */
+static eg_status put_claim_key(struct eg_api_call *a)
+{
+    uint8_t point[EG_CLOUD_KEY_LEN];
+    char hex[EG_HEX_LEN(EG_CLOUD_KEY_LEN - 1) + 1];
+    EG_TRY(eg_cloud_claim_key(a->c.core, a->c.now_ms, point));
+    eg_hex_encode(eg_span(point + 1, sizeof(point) - 1), hex);
+    eg_json_text_member(&a->json, "claimKey", hex);
+    return EG_OK;
+}
+
+eg_status eg_api_device_endpoint(struct eg_api_call *a)
+{
+    const struct eg_endpoint_facts *facts = eg_core_endpoint(a->c.core);
+    struct eg_endpoint_cas cas;
+    struct eg_span roots;
+    EG_TRY(eg_endpoint_cas(&a->c, &cas));
+    EG_TRY(eg_ca_pem(&a->c, cas.root, &roots));
+    bool on = facts->device_name[0] != '\0';
+    eg_json_begin_object(&a->json);
+    eg_json_text_member(&a->json, "hostname", on ? facts->device_name : NULL);
+    eg_api_id_member(&a->json, "port", facts->device_port);
+    put_text_span(a, "roots", roots);
+    EG_TRY(put_claim_key(a));
+    eg_json_text_member(&a->json, "publicUrl",
+                        facts->public_url[0] != '\0' ? facts->public_url : NULL);
+    eg_json_end_object(&a->json);
     return EG_OK;
 }

@@ -90,6 +90,7 @@ eg_status eg_api_device_revoke(struct eg_api_call *a);
 
 /* api_endpoint.c */
 eg_status eg_api_ca_public(struct eg_api_call *a);
+eg_status eg_api_device_endpoint(struct eg_api_call *a);
 
 /* api_profile.c */
 eg_status eg_api_profile_list(struct eg_api_call *a);

@@ -81,6 +81,7 @@ const struct eg_route eg_api_routes[] = {
     EG_ROUTE("POST", "/ocsp/{}", PUBLIC, RAW, BODY_SMALL, eg_api_ocsp_post),
     EG_ROUTE("GET", "/ocsp/{}/{*}", PUBLIC, IGNORED, BODY_NONE, eg_api_ocsp_get),
     EG_ROUTE("GET", "/api/v1/ca/{}", PUBLIC, IGNORED, BODY_NONE, eg_api_ca_public),
+    EG_ROUTE("GET", "/api/v1/device-endpoint", AUDITOR, IGNORED, BODY_NONE, eg_api_device_endpoint),
     EG_ROUTE("GET", "/api/v1/matter/test-cd-signer", AUDITOR, IGNORED, BODY_NONE,
              eg_api_matter_cd_signer),
     EG_ROUTE("POST", G "/matter", ADMIN, JSON, BODY_SMALL, eg_api_matter_setup),

@@ -63,6 +63,9 @@ static void block_signals(sigset_t *out)
 /** One line for each listener; "ready" is the last one. */
 static void say_where(const struct eg_node *node)
 {
+    if (eg_node_device_address(node)[0] != '\0') {
+        printf("device %s\n", eg_node_device_address(node));
+    }
     if (eg_node_public_url(node)[0] != '\0') {
         printf("public %s\n", eg_node_public_url(node));
     }

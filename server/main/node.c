@@ -9,6 +9,7 @@
 #include "lib/os/log.h"
 #include "server/api/api.h"
 #include "server/core/endpoint.h"
+#include "server/device/endpoint.h"
 #include "server/main/data_dir.h"
 #include "server/main/limits.h"
 #include "server/main/tls_identity.h"
@@ -26,6 +27,8 @@ struct eg_node {
     _Atomic(struct eg_http_server *) http;
     struct eg_api *strangers;
     struct eg_http_server *public_http;
+    struct eg_device_endpoint *devices;
+    char device_address[EG_HOSTNAME_MAX + 8]; /* "NAME:PORT"; "" without a device endpoint */
 };
 
 /** engrave-vault lies beside engraved. */
@@ -132,10 +135,32 @@ static eg_status listen_public(const struct eg_config *config, struct eg_node *n
     return eg_http_server_new(&options, &n->public_http);
 }
 
+static eg_status listen_devices(const struct eg_config *config, struct eg_node *n)
+{
+    const struct eg_device_options options = {
+        .core = n->core,
+        .listen = config->device_listen,
+        .name = config->device_name,
+        .dir = n->data.device_dir,
+        .rate_per_second = config->device_rate_per_second,
+    };
+    if (config->device_listen[0] == '\0') {
+        return EG_OK;
+    }
+    EG_TRY(eg_device_endpoint_new(&options, &n->devices));
+    snprintf(n->device_address, sizeof(n->device_address), "%s:%u", config->device_name,
+             eg_device_endpoint_port(n->devices));
+    return EG_OK;
+}
+
 /** Tell the core where devices and strangers find the service. */
 static void tell_endpoint(const struct eg_config *config, struct eg_node *n)
 {
     struct eg_endpoint_facts facts = {.device_port = 0};
+    if (n->devices != NULL) {
+        snprintf(facts.device_name, sizeof(facts.device_name), "%s", config->device_name);
+        facts.device_port = eg_device_endpoint_port(n->devices);
+    }
     const char *public_url =
         config->public_url[0] != '\0' ? config->public_url : eg_node_public_url(n);
     snprintf(facts.public_url, sizeof(facts.public_url), "%s", public_url);
@@ -180,6 +205,8 @@ static eg_status start(const struct eg_config *config, struct eg_node *n, char *
     EG_TRY(eg_core_start_jobs(n->core, notify, n));
     snprintf(why, why_room, "%s", config->public_listen);
     EG_TRY(listen_public(config, n));
+    snprintf(why, why_room, "%s", config->device_listen);
+    EG_TRY(listen_devices(config, n));
     tell_endpoint(config, n);
     snprintf(why, why_room, "%s", config->listen);
     return listen_https(config, n);
@@ -208,6 +235,11 @@ const char *eg_node_public_url(const struct eg_node *node)
     return node->public_http == NULL ? "" : eg_http_server_url(node->public_http);
 }
 
+const char *eg_node_device_address(const struct eg_node *node)
+{
+    return node->device_address;
+}
+
 const char *eg_node_url(const struct eg_node *node)
 {
     return eg_http_server_url(node->http);
@@ -223,10 +255,12 @@ void eg_node_stop(struct eg_node *node)
     struct eg_http_server *http = atomic_load(&node->http);
     eg_http_server_drain(http);
     eg_http_server_drain(node->public_http);
+    eg_device_endpoint_drain(node->devices);
     if (node->core != NULL) {
         eg_core_stop_jobs(node->core);
     }
     eg_http_server_free(http);
+    eg_device_endpoint_free(node->devices);
     eg_http_server_free(node->public_http);
     eg_api_free(node->strangers);
     eg_api_free(node->api);

@@ -15,6 +15,8 @@ EG_MUST_USE eg_status eg_node_start(const struct eg_config *config, struct eg_no
                                     size_t why_room);
 /** "https://HOST:PORT" */
 const char *eg_node_url(const struct eg_node *node);
+/** "NAME:PORT" that devices dial, or "" when there is no device endpoint. */
+const char *eg_node_device_address(const struct eg_node *node);
 /** "http://HOST:PORT", or "" when there is no such listener. */
 const char *eg_node_public_url(const struct eg_node *node);
 /** Answer what is being asked, finish what is being made, close. NULL is fine. */

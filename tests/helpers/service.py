@@ -34,17 +34,21 @@ class Service:
         self.env = env or {}
         self.listen = "127.0.0.1:0"
         self.public_listen = "127.0.0.1:0"
+        self.device_listen = "127.0.0.1:0"
         self.process = None
         self.start()
 
     def start(self):
         argv = [program("engraved"), "--data", self.data, "--listen", self.listen,
-                "--public-listen", self.public_listen, *self.extra]
+                "--public-listen", self.public_listen, "--device-listen", self.device_listen,
+                *self.extra]
         if self.database:
             argv += ["--database", self.database]
         self.process = Process(argv, self.log, ready="ready https://", env={**os.environ, **self.env})
         self.url = self.process.ready_line.split()[1]
         self.listen = self.url.removeprefix("https://")
+        self.device_address = self.process.said("device ")
+        self.device_listen = "127.0.0.1:" + (self.device_address or ":0").rpartition(":")[2]
         self.public_url = self.process.said("public ")
         self.public_listen = (self.public_url or "").removeprefix("http://")
         self.ca_file = self.data / "tls" / "ca.pem"
