@@ -19,6 +19,7 @@ LAYERS = {
     "lib/os": ["lib/base/"],
     "agent/port/linux": ["lib/base/", "lib/wire/", "lib/crypto/", "lib/object/", "lib/os/",
                          "include/engrave/", "engrave/"],
+    "agent/port/template": ["engrave/"],
     "agent/core": ["lib/base/", "lib/wire/session/", "include/engrave/", "engrave/"],
     "vchip": ["lib/base/", "lib/crypto/", "lib/os/"],
     "host/lib": [*LIBS, "host/transport/"],

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "engrave/agent.h"
+#include "agent/core/core.h"
 
 enum { REGULAR_S = 24 * 60 * 60, FIRST_S = 15, LONGEST_S = 6 * 60 * 60 };
 
@@ -37,4 +37,17 @@ uint64_t eg_agent_retry_ms(const struct eg_agent_retry *limits, uint32_t failure
     }
     /* Spread upwards, never below what the service asked for. */
     return wish + ((((wish >> 3) + 1) * random) >> 32);
+}
+
+uint64_t eg_agent_wait_ms(struct eg_agent *agent, const struct eg_agent_retry *limits,
+                          const struct eg_agent_report *report, uint32_t *failures)
+{
+    uint8_t random[4] = {0};
+    if (report->result == EG_AGENT_OK) {
+        *failures = 0;
+    } else if (*failures < UINT32_MAX) {
+        (*failures)++;
+    }
+    agent->config.random(agent->config.ctx, random, sizeof(random));
+    return eg_agent_retry_ms(limits, *failures, report->retry_after_s, eg_load_le32(random));
 }

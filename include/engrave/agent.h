@@ -12,7 +12,7 @@
  *   3. eg_agent_add_store()     where descriptors live; EG_AGENT_CONNECTION is the connection data
  *   4. eg_agent_connect_to()    once in production: write the first connection data
  *   5. eg_agent_update()        one session with the service; fills a report
- *   6. eg_agent_retry_ms()      when to call eg_agent_update() again
+ *   6. eg_agent_wait_ms()       when to call eg_agent_update() again
  *   7. eg_agent_service()       one after the other: the services to connect to
  *   8. eg_agent_result_text()   words for people (with eg_agent_status_text())
  *
@@ -366,7 +366,7 @@ enum eg_agent_result eg_agent_connect_to(struct eg_agent *agent, const char *hos
  * of the newest connection data are tried in order, then those of the data before; these are kept
  * until a session over the newest succeeded.
  *
- * report is always filled. Whatever the result: call again after eg_agent_retry_ms(). A session
+ * report is always filled. Whatever the result: call again after eg_agent_wait_ms(). A session
  * that broke off at any point leaves nothing half done; the next one goes on from there.
  */
 enum eg_agent_result eg_agent_update(struct eg_agent *agent, struct eg_agent_report *report);
@@ -390,6 +390,13 @@ struct eg_agent_retry {
  */
 uint64_t eg_agent_retry_ms(const struct eg_agent_retry *limits, uint32_t failures,
                            uint32_t retry_after_s, uint32_t random);
+
+/**
+ * The same for a loop around eg_agent_update(): counts failures in *failures (start with 0), takes
+ * the wish of the service from the report and the spread from the random operation.
+ */
+uint64_t eg_agent_wait_ms(struct eg_agent *agent, const struct eg_agent_retry *limits,
+                          const struct eg_agent_report *report, uint32_t *failures);
 
 /**
  * The index-th service descriptor, counted over all datastores but the connection data, read into

@@ -304,6 +304,29 @@ static void devices_do_not_come_back_together(void **state)
     }
 }
 
+/* A loop: failures are counted, success and the service's wish are heeded. */
+static void a_loop_waits_as_the_contract_says(void **state)
+{
+    struct device *d = *state;
+    const struct eg_agent_retry limits = {.regular_s = 1000, .first_s = 10, .longest_s = 40};
+    struct eg_agent_report report = {.result = EG_AGENT_CLOSED};
+    uint32_t failures = 0;
+    uint64_t last = 0;
+    for (uint32_t i = 1; i <= 3; i++) {
+        uint64_t wait = eg_agent_wait_ms(&d->agent, &limits, &report, &failures);
+        assert_int_equal(failures, i);
+        assert_true(wait == eg_agent_retry_ms(&limits, i, 0, 0x55555555) && wait > last);
+        last = wait;
+    }
+    report.result = EG_AGENT_REFUSED;
+    report.retry_after_s = 500;
+    assert_true(eg_agent_wait_ms(&d->agent, &limits, &report, &failures) >= 500 * 1000);
+    report = (struct eg_agent_report){.result = EG_AGENT_OK};
+    uint64_t regular = eg_agent_wait_ms(&d->agent, &limits, &report, &failures);
+    assert_int_equal(failures, 0);
+    assert_true(regular >= 875 * 1000 && regular <= 1000 * 1000);
+}
+
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, agent_setup, agent_teardown)
@@ -323,6 +346,7 @@ int main(void)
         TEST(waits_double_and_end_somewhere),
         TEST(retry_after_is_honoured),
         TEST(devices_do_not_come_back_together),
+        TEST(a_loop_waits_as_the_contract_says),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

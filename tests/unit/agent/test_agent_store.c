@@ -45,6 +45,19 @@ static void a_container_is_written_in_a_session_and_read_back(void **state)
     assert_true(eg_span_equal(answer(d, 0).data, container));
 }
 
+/* The container without services that NXP's agent wrote, byte by byte. */
+static void the_empty_container_is_the_known_one(void **state)
+{
+    (void)state;
+    static const uint8_t known[] = {
+        0x17, 0x74, 0x0E, 0x43, 0x39, 0xED, 0x38, 0xFB, 0x1E, 0xF8, 0x85, 0x9D, 0xB0, 0xD8, 0x6D,
+        0x4B, 0x3B, 0xE3, 0xCE, 0x65, 0xB1, 0xAF, 0xBE, 0xD0, 0x38, 0xF6, 0xC3, 0x7D, 0xF0, 0xC3,
+        0x83, 0x4E, 0x2C, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00};
+    uint8_t room[64];
+    struct eg_span empty = make_container(agent_crypto, room, sizeof(room), NULL, 0);
+    assert_true(eg_span_equal(empty, EG_SPAN_OF(known)));
+}
+
 static void reads_past_the_end_are_short(void **state)
 {
     struct device *d = *state;
@@ -240,6 +253,7 @@ int main(void)
 #define TEST(name) cmocka_unit_test_setup_teardown(name, agent_setup, agent_teardown)
     const struct CMUnitTest tests[] = {
         TEST(a_container_is_written_in_a_session_and_read_back),
+        TEST(the_empty_container_is_the_known_one),
         TEST(reads_past_the_end_are_short),
         TEST(a_read_that_does_not_fit_is_an_error),
         TEST(what_breaks_the_rules_is_an_error),
