@@ -101,6 +101,12 @@ static eg_status read_filter(struct eg_api_call *a, struct eg_device_filter *out
 eg_status eg_api_device_list(struct eg_api_call *a)
 {
     struct eg_device_filter filter;
+    struct eg_cloud_filter cloud;
+    bool by_cloud;
+    EG_TRY(eg_api_cloud_filter(a, &cloud, &by_cloud));
+    if (by_cloud) {
+        return eg_api_cloud_list(a, &cloud);
+    }
     EG_TRY(read_filter(a, &filter));
     return list(a, &filter, put_device);
 }
@@ -128,6 +134,7 @@ eg_status eg_api_device_get(struct eg_api_call *a)
     EG_TRY(eg_store_device_history(store, a->c.company_id, &uuid, all, a->c.arena, &events));
     eg_json_begin_object(&a->json);
     put_device_members(&a->json, &d);
+    EG_TRY(eg_api_put_device_cloud(a, &uuid));
     eg_json_key(&a->json, "history");
     eg_json_begin_array(&a->json);
     for (size_t i = 0; i < events.count; i++) {

@@ -6,6 +6,19 @@
 #include "server/core/product.h"
 #include "server/main/limits.h"
 
+static void put_flows(struct eg_json_out *j, uint32_t flows)
+{
+    eg_json_key(j, "flows");
+    eg_json_begin_array(j);
+    if ((flows & EG_FLOW_PROXY) != 0) {
+        eg_json_put_text(j, "PROXY");
+    }
+    if ((flows & EG_FLOW_CLOUD) != 0) {
+        eg_json_put_text(j, "CLOUD");
+    }
+    eg_json_end_array(j);
+}
+
 static void put_group(struct eg_api_call *a, const struct eg_group *g)
 {
     eg_json_begin_object(&a->json);
@@ -22,6 +35,7 @@ static void put_group(struct eg_api_call *a, const struct eg_group *g)
     }
     eg_json_number_member(&a->json, "quotaUsed", g->quota_used);
     eg_json_bool_member(&a->json, "production", g->production);
+    put_flows(&a->json, g->flows);
     eg_api_time_member(&a->json, "createdAt", g->created_s);
     eg_json_end_object(&a->json);
 }
@@ -38,6 +52,23 @@ static enum eg_life_cycle read_life_cycle(struct eg_api_call *a, enum eg_life_cy
         eg_json_refuse(&a->in, "lifeCycle", "OPEN, CLOSED or LOCKED is needed");
     }
     return lc;
+}
+
+/** flows of the body; 0 when it is not there. */
+static uint32_t read_flows(struct eg_api_call *a)
+{
+    const json_t *list = eg_json_array(&a->in, "flows", EG_JSON_OPTIONAL, 1, 2);
+    uint32_t flows = 0;
+    for (size_t i = 0; i < json_array_size(list); i++) {
+        const char *name = json_string_value(json_array_get(list, i));
+        uint32_t flow = name == NULL ? 0 : eg_flow_from_name(name);
+        if (flow == 0) {
+            eg_json_refuse(&a->in, "flows", "PROXY and CLOUD are the values allowed");
+            return 0;
+        }
+        flows |= flow;
+    }
+    return flows;
 }
 
 static int64_t read_quota(struct eg_api_call *a)
@@ -59,6 +90,13 @@ static eg_status put_made(struct eg_api_call *a, const void *made)
     return EG_OK;
 }
 
+/** Flows that the family does not have are refused, if they are asked for. */
+static eg_status check_new(struct eg_api_call *a, const struct eg_product *product, uint32_t flows)
+{
+    const struct eg_group g = {.family = product->family};
+    return flows == 0 ? EG_OK : eg_group_flows_check(&a->c, &g, flows);
+}
+
 eg_status eg_api_group_create(struct eg_api_call *a)
 {
     int64_t nc12, now_s = a->c.now_ms / 1000;
@@ -69,16 +107,19 @@ eg_status eg_api_group_create(struct eg_api_call *a)
         .quota = read_quota(a),
         .life_cycle = read_life_cycle(a, EG_LC_OPEN),
         .production = eg_json_bool(&a->in, "production", false),
+        .flows = read_flows(a),
     };
     EG_TRY(eg_api_body_status(a));
     EG_TRY(eg_product_get(&a->c, nc12, &product));
+    EG_TRY(check_new(a, &product, group.flows));
     struct eg_group *g = &a->room.group;
     *g = (struct eg_group){.nc12 = nc12,
                            .family = product.family,
                            .name = group.name,
                            .quota = group.quota,
                            .life_cycle = group.life_cycle,
-                           .created_s = now_s};
+                           .created_s = now_s,
+                           .flows = group.flows != 0 ? group.flows : EG_GROUP_FLOWS};
     eg_api_makes(a, 201, put_made, g);
     eg_call_makes(&a->c);
     return eg_store_group_add(eg_core_store(a->c.core), a->c.company_id, nc12, &group, now_s,
@@ -123,6 +164,7 @@ eg_status eg_api_group_update(struct eg_api_call *a)
         .quota = has_quota ? &quota : NULL,
         .life_cycle = read_life_cycle(a, (enum eg_life_cycle)0),
         .production = has_production ? &production : NULL,
+        .flows = read_flows(a),
     };
     EG_TRY(eg_api_body_status(a));
     EG_TRY(eg_group_update(&a->c, nc12, id, &wish, &g));

@@ -104,4 +104,31 @@ eg_status eg_api_roots_upload(struct eg_api_call *a);
 eg_status eg_api_signer_create(struct eg_api_call *a);
 eg_status eg_api_signer_list(struct eg_api_call *a);
 
+/* api_claim.c */
+eg_status eg_api_claim_create(struct eg_api_call *a);
+eg_status eg_api_claim_batch(struct eg_api_call *a);
+eg_status eg_api_claim_list(struct eg_api_call *a);
+eg_status eg_api_claim_get(struct eg_api_call *a);
+eg_status eg_api_claim_update(struct eg_api_call *a);
+eg_status eg_api_claim_revoke(struct eg_api_call *a);
+eg_status eg_api_claim_delete(struct eg_api_call *a);
+eg_status eg_api_claim_devices(struct eg_api_call *a);
+eg_status eg_api_claim_statistics(struct eg_api_call *a);
+
+/* api_cloud.c */
+struct eg_cloud_filter;
+struct eg_cloud_state;
+eg_status eg_api_group_cloud(struct eg_api_call *a);
+eg_status eg_api_group_cloud_devices(struct eg_api_call *a);
+eg_status eg_api_alarm_list(struct eg_api_call *a);
+eg_status eg_api_alarm_acknowledge(struct eg_api_call *a);
+/** Members "cloud" and "objects" of a device. */
+EG_MUST_USE eg_status eg_api_put_device_cloud(struct eg_api_call *a, const struct eg_uuid *uuid);
+void eg_api_put_cloud(struct eg_api_call *a, const struct eg_cloud_state *s);
+/** Filters of the query; *out_any: there is one of the cloud flow. API_QUERY. */
+EG_MUST_USE eg_status eg_api_cloud_filter(struct eg_api_call *a, struct eg_cloud_filter *out,
+                                          bool *out_any);
+EG_MUST_USE eg_status eg_api_cloud_list(struct eg_api_call *a,
+                                        const struct eg_cloud_filter *filter);
+
 #endif

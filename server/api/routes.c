@@ -35,6 +35,23 @@ const struct eg_route eg_api_routes[] = {
     EG_ROUTE("GET", G "/devices/{}", AUDITOR, IGNORED, BODY_NONE, eg_api_group_device),
     EG_ROUTE("POST", G "/devices/{}/report", OPERATOR, JSON, BODY_SMALL, eg_api_device_report),
 
+    EG_ROUTE("POST", G "/claim-codes", ADMIN, JSON, BODY_SMALL, eg_api_claim_create),
+    EG_ROUTE("GET", G "/claim-codes", AUDITOR, IGNORED, BODY_NONE, eg_api_claim_list),
+    EG_ROUTE("POST", G "/claim-code-batches", ADMIN, JSON, BODY_SMALL, eg_api_claim_batch),
+    EG_ROUTE("GET", G "/claim-code-statistics", AUDITOR, IGNORED, BODY_NONE,
+             eg_api_claim_statistics),
+    EG_ROUTE("GET", G "/claim-codes/{}", AUDITOR, IGNORED, BODY_NONE, eg_api_claim_get),
+    EG_ROUTE("PUT", G "/claim-codes/{}", ADMIN, JSON, BODY_SMALL, eg_api_claim_update),
+    EG_ROUTE("DELETE", G "/claim-codes/{}", ADMIN, IGNORED, BODY_NONE, eg_api_claim_delete),
+    EG_ROUTE("POST", G "/claim-codes/{}/revoke", ADMIN, IGNORED, BODY_NONE, eg_api_claim_revoke),
+    EG_ROUTE("GET", G "/claim-codes/{}/devices", AUDITOR, IGNORED, BODY_NONE, eg_api_claim_devices),
+    EG_ROUTE("GET", G "/cloud", AUDITOR, IGNORED, BODY_NONE, eg_api_group_cloud),
+    EG_ROUTE("GET", G "/cloud/devices", AUDITOR, IGNORED, BODY_NONE, eg_api_group_cloud_devices),
+
+    EG_ROUTE("GET", "/api/v1/alarms", AUDITOR, IGNORED, BODY_NONE, eg_api_alarm_list),
+    EG_ROUTE("POST", "/api/v1/alarms/{}/acknowledge", ADMIN, IGNORED, BODY_NONE,
+             eg_api_alarm_acknowledge),
+
     EG_ROUTE("GET", "/api/v1/devices", AUDITOR, IGNORED, BODY_NONE, eg_api_device_list),
     EG_ROUTE("GET", "/api/v1/devices/{}", AUDITOR, IGNORED, BODY_NONE, eg_api_device_get),
 

@@ -139,12 +139,32 @@ static eg_status check_family(struct eg_call *call, const struct eg_group *group
     return EG_OK;
 }
 
-static eg_status check_flow(struct eg_call *call, const struct eg_family *family,
-                            const struct eg_object_def *def)
+/** Flows that can deliver the object: internal ones only by the line, those made on connection only
+ * by the cloud (AN14544, table 1). */
+static uint32_t flows_of(const struct eg_object_def *def)
 {
-    uint32_t flow = def->on_connection ? EG_FLOW_CLOUD : EG_FLOW_PROXY;
+    if (def->on_connection) {
+        return EG_FLOW_CLOUD;
+    }
+    return eg_object_is_internal(def->object_id) ? EG_FLOW_PROXY : EG_GROUP_FLOWS;
+}
+
+static eg_status check_flow(struct eg_call *call, const struct eg_group *group,
+                            const struct eg_family *family, const struct eg_object_def *def)
+{
+    uint32_t flows = flows_of(def);
+    if ((flows & group->flows) == 0 && flows == EG_FLOW_PROXY) {
+        return eg_call_refuse(
+            call, EG_ERR(FLOW_INTERNAL),
+            "Object id 0x%08X; the device group takes part in the cloud flow only.",
+            (unsigned)def->object_id);
+    }
+    if ((flows & group->flows) == 0) {
+        return eg_call_refuse(call, EG_ERR(FLOW_UNSUPPORTED),
+                              "The device group takes no part in the cloud flow.");
+    }
     /* NOLINTNEXTLINE(clang-analyzer-core.NullDereference): a refusal is never EG_OK */
-    if ((family->flows & flow) != 0) {
+    if ((family->flows & group->flows & flows) != 0) {
         return EG_OK;
     }
     return eg_call_refuse(call, EG_ERR(FLOW_UNSUPPORTED), "Family %s has no %s flow.", family->name,
@@ -159,7 +179,7 @@ static eg_status check_new(struct eg_call *call, const struct eg_group *group,
     EG_TRY(eg_assignment_object(call, row, added));
     set->count++;
     const struct eg_object_def *def = &added->def;
-    EG_TRY(check_flow(call, family, def));
+    EG_TRY(check_flow(call, group, family, def));
     EG_TRY(eg_production_check(call, group, def));
     if (def->type == EG_OBJECT_CERTIFICATE && !contains(set, def->key_pair_id)) {
         return eg_call_refuse(call, EG_ERR(KEY_PAIR_NOT_IN_GROUP), "The key pair has the id %lld.",

@@ -5,6 +5,7 @@
 #include <stdatomic.h>
 
 #include "server/core/cloud.h"
+#include "server/core/cloud_facts.h"
 #include "server/core/cloud_guard.h"
 #include "server/core/cloud_wants.h"
 
@@ -60,10 +61,6 @@ struct eg_call eg_cloud_call(struct eg_core *core, const struct eg_cloud_session
  * what cannot be stored is counted and logged. */
 void eg_cloud_alarm(struct eg_core *core, const struct eg_cloud_peer *peer, int64_t company_id,
                     int64_t device_id, enum eg_alarm_kind kind, const char *detail, int64_t now_s);
-
-/** Facts packed for the database, and back; unreadable ones are unknown ones. */
-void eg_cloud_facts_put(const struct eg_cloud_facts *facts, struct eg_writer *w);
-void eg_cloud_facts_get(struct eg_span packed, struct eg_cloud_facts *out);
 
 /** Body of the device for the session's target set in the wanted binding; made when it is missing.
  * CLOUD_BUSY. *out_failed: it cannot be made (the device's history says why). */

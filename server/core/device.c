@@ -10,6 +10,13 @@
 #include "server/core/product.h"
 #include "server/main/limits.h"
 
+/** Does the line deliver the group's objects? If not, devices get them when they connect, and
+ * nothing needs to be in the set for the boot ROM. */
+static bool by_line(const struct eg_group *group)
+{
+    return (group->flows & EG_FLOW_PROXY) != 0;
+}
+
 static eg_status reserve(struct eg_call *call, const struct eg_group *group,
                          const struct eg_uuid *uuids, size_t count, struct eg_job *out)
 {
@@ -26,6 +33,7 @@ static eg_status reserve(struct eg_call *call, const struct eg_group *group,
         .actor = call->actor,
         .now_s = call->now_ms / 1000,
         .seen = group,
+        .variant = by_line(group) ? EG_SET_PROXY : EG_SET_CLOUD,
     };
     EG_TRY(eg_store_job_reserve(eg_core_store(call->core), &in, call->arena, out, &call->refusal));
     eg_job_engine_add(eg_core_jobs(call->core), out);
@@ -56,7 +64,9 @@ static eg_status claim(struct eg_call *call, void *arg)
     struct eg_group group;
     bool empty;
     EG_TRY(eg_group_of(call, c->nc12, c->group_id, &group));
-    EG_TRY(eg_assignment_complete(call, &group, &empty));
+    if (by_line(&group)) {
+        EG_TRY(eg_assignment_complete(call, &group, &empty));
+    }
     eg_call_makes(call);
     return explain(call, reserve(call, &group, c->uuids, c->count, c->out));
 }
@@ -78,6 +88,9 @@ static eg_status make_missing(struct eg_call *call, void *arg)
     struct eg_uuid_list list = {.after = 0};
     bool empty = false;
     EG_TRY(eg_store_group_get(store, call->company_id, *group_id, call->arena, &group));
+    if (!by_line(&group)) {
+        return EG_OK; /* made when the devices come */
+    }
     eg_status complete = eg_assignment_complete(call, &group, &empty);
     if (!eg_ok(complete) || empty) {
         call->detail[0] = '\0';
@@ -136,6 +149,13 @@ const char *eg_event_kind_name(enum eg_event_kind kind)
         [EG_EVENT_PROVISIONED] = "PROVISIONING_COMPLETED",
         [EG_EVENT_PROVISIONING_FAILED] = "PROVISIONING_FAILED",
         [EG_EVENT_UNCLAIMED] = "UNCLAIMED",
+        [EG_EVENT_CLAIMED] = "CLAIMED",
+        [EG_EVENT_CLAIM_REFUSED] = "CLAIM_REFUSED",
+        [EG_EVENT_CLOUD_UPDATED] = "CLOUD_UPDATED",
+        [EG_EVENT_CLOUD_FAILED] = "CLOUD_FAILED",
+        [EG_EVENT_CLOUD_BROKEN] = "CLOUD_BROKEN",
+        [EG_EVENT_CLOUD_REFUSED] = "CLOUD_REFUSED",
+        [EG_EVENT_REBOUND] = "CLOUD_REBOUND",
         [EG_EVENT_REVOKED] = "CERTIFICATE_REVOKED",
     };
     return (unsigned)kind < sizeof(names) / sizeof(names[0]) && names[kind] != NULL ? names[kind]
