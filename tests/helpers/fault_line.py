@@ -87,6 +87,12 @@ class Chip:
         assert answer["status"] == 0, answer
         return answer
 
+    def length_of_objects(self):
+        """Bytes that the line will load; asked for by the device's id, without the line."""
+        path = self.factory.folder / "objects.bin"
+        self.factory.engrave("host", "fetch", "-c", self.line.config, "--uuid", self.uuid, "-o", path)
+        return path.stat().st_size
+
     def silicon(self):
         return Silicon(self.file)
 

@@ -91,8 +91,11 @@ class FaultyLine:
 
     def _run(self):
         intact = True
+        ends = select.poll()
+        for fd in (self._host, self._chip, self._wake):
+            ends.register(fd, select.POLLIN)
         while intact:
-            ready, _, _ = select.select([self._host, self._chip, self._wake], [], [])
+            ready = [fd for fd, _ in ends.poll()]
             if self._wake in ready:
                 break
             intact = all(self._pass_on(end) for end in ready)

@@ -76,6 +76,7 @@ class Process:
                 if text.startswith(self._prefix):
                     self.ready_line = text
                     self._ready.set()
+        self.popen.stdout.close()
         self._log.close()
 
     def _wait_ready(self, timeout_s):
