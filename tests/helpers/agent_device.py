@@ -7,6 +7,8 @@ Devices that run `engrave-agent`: chips of a Cloud in a software enclave, or vir
     assert device.once()["ok"]
 """
 import json
+import secrets
+import socket
 import subprocess
 from pathlib import Path
 
@@ -83,7 +85,7 @@ class VirtualChips:
         self.reach = ["--url", cloud.service.url, "--ca", cloud.service.ca_file, "--key-file",
                       cloud.service.data / "admin.key"]
         self._engrave("fab", "make", "--family", cloud.family, "--count", count, "--dir", chips, "--service-cert", cert)
-        self._engrave("fab", "enroll", *self.reach, chips / "signer.pem", "--name", f"maker of {self.folder.name}")
+        self._engrave("fab", "enroll", *self.reach, chips / "signer.pem", "--name", f"maker {secrets.token_hex(4)}")
         self._engrave("fab", "upload", *self.reach, chips / "manifest.cms")
         self.uuids = sorted(p.stem for p in chips.glob("*.chip"))
         self.process = Process([program("engrave-vchip"), "--chips", chips, "--run", self.run_dir],
@@ -99,7 +101,6 @@ class VirtualChips:
         return AgentDevice(uuid, f"vchip:{self.run_dir}/{uuid}", folder, self.cloud.endpoint)
 
     def ask(self, uuid, request, kind="app"):
-        import socket
         with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as s:
             s.connect(str(self.run_dir / f"{uuid}.{kind}"))
             s.sendall(json.dumps(request).encode() + b"\n")

@@ -1,7 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """engrave-agent against the device endpoint: whole sessions, both enclaves, and every way to be interrupted."""
+import fcntl
 import os
 import signal
+import socket
 import subprocess
 import time
 
@@ -112,7 +114,6 @@ def test_nobody_there(cloud, tmp_path):
 
 
 def test_a_silent_service_is_left(cloud, tmp_path):
-    import socket
     with socket.create_server(("127.0.0.1", 0)) as silent:
         device = psa_device(cloud, cloud.fresh.pop(), tmp_path).connect(port=silent.getsockname()[1])
         began = time.monotonic()
@@ -125,7 +126,6 @@ def test_without_connection_data(cloud, tmp_path):
 
 
 def test_one_process_at_a_time(device):
-    import fcntl
     device.status()
     with open(device.state / "lock", "w", encoding="ascii") as held:
         fcntl.flock(held, fcntl.LOCK_EX)

@@ -190,14 +190,14 @@ static const struct eg_port_enclave_ops ops = {
 enum eg_agent_result eg_port_vchip_open(const char *where, struct eg_port_enclave *out, char *why,
                                         size_t why_room)
 {
-    char path[sizeof(((struct eg_vchip_socket *)NULL)->path)];
+    char path[EG_VCHIP_PATH_MAX];
     uint8_t id[EG_AGENT_UUID_LEN];
     int n = snprintf(path, sizeof(path), "%s.app", where);
     out->state = calloc(1, sizeof(struct eg_vchip_socket));
     if (out->state == NULL || n < 0 || n >= (int)sizeof(path) ||
         !eg_vchip_socket_init(out->state, path)) {
         free(out->state);
-        (void)snprintf(why, why_room, "the path %.150s.app is too long for a socket", where);
+        (void)snprintf(why, why_room, "the path %.150s.app is too long", where);
         return EG_AGENT_ARGUMENT;
     }
     out->ops = &ops;

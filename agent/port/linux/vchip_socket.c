@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "agent/port/linux/vchip_socket.h"
 
+#include <fcntl.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -35,14 +37,32 @@ void eg_vchip_socket_cleanup(struct eg_vchip_socket *s)
     s->line = NULL;
 }
 
+/* The path may be longer than a socket address holds: through the folder, opened. */
+static bool address_of(const char *path, int *out_folder, struct sockaddr_un *out)
+{
+    char folder[EG_VCHIP_PATH_MAX];
+    const char *slash = strrchr(path, '/');
+    const char *name = slash != NULL ? slash + 1 : path;
+    (void)snprintf(folder, sizeof(folder), "%.*s/", slash != NULL ? (int)(slash - path) : 1,
+                   slash != NULL ? path : ".");
+    *out_folder = open(folder, O_PATH | O_DIRECTORY | O_CLOEXEC);
+    *out = (struct sockaddr_un){.sun_family = AF_UNIX};
+    int n =
+        snprintf(out->sun_path, sizeof(out->sun_path), "/proc/self/fd/%d/%s", *out_folder, name);
+    return *out_folder >= 0 && n > 0 && n < (int)sizeof(out->sun_path);
+}
+
 static bool dial(struct eg_vchip_socket *s)
 {
-    struct sockaddr_un addr = {.sun_family = AF_UNIX};
-    memcpy(addr.sun_path, s->path, sizeof(addr.sun_path));
-    s->fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    if (s->fd >= 0 && connect(s->fd, (const struct sockaddr *)&addr, sizeof(addr)) != 0) {
-        eg_fd_close(&s->fd);
+    struct sockaddr_un addr;
+    int folder = -1;
+    if (address_of(s->path, &folder, &addr)) {
+        s->fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+        if (s->fd >= 0 && connect(s->fd, (const struct sockaddr *)&addr, sizeof(addr)) != 0) {
+            eg_fd_close(&s->fd);
+        }
     }
+    eg_fd_close(&folder);
     return s->fd >= 0;
 }
 

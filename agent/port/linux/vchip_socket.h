@@ -8,13 +8,14 @@
 #include "lib/base/span.h"
 
 enum {
+    EG_VCHIP_PATH_MAX = 4096,
     EG_VCHIP_LINE_MAX = 1 << 17,
     EG_VCHIP_WAIT_MS = 10000, /* for one answer */
 };
 
 struct eg_vchip_socket {
     int fd; /* -1: not connected */
-    char path[108];
+    char path[EG_VCHIP_PATH_MAX];
     uint8_t *line; /* heap, EG_VCHIP_LINE_MAX; may be secret */
 };
 
