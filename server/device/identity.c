@@ -9,6 +9,7 @@
 #include "lib/base/secret.h"
 #include "lib/crypto/x509.h"
 #include "lib/os/file.h"
+#include "lib/os/log.h"
 
 enum {
     DAY_S = 86400,
@@ -150,34 +151,41 @@ static eg_status load_key(struct eg_crypto *c, struct eg_device_identity *id)
 
 /* ---- certificate ----------------------------------------------------------------------------- */
 
-/** Of our key and name's issuer, valid now, and not for so short a time that it must be renewed. */
-static bool usable(const struct refresh *r, struct eg_span der, int64_t *out_not_after_s)
+/** Of our key, for our name, from the CA of today? */
+static bool is_ours(const struct refresh *r, struct eg_span der, struct eg_x509_info *out)
 {
-    struct eg_x509_info leaf, ca;
-    int64_t now_s = r->call.now_ms / 1000;
-    bool fits = eg_ok(eg_x509_parse(der, &leaf)) && eg_ok(eg_x509_parse(r->cas.issuing, &ca)) &&
-                eg_span_equal(leaf.spki, r->id->spki) &&
-                eg_span_equal(leaf.issuer_name, ca.subject_name) && leaf.not_before_s <= now_s &&
-                now_s + (int64_t)EG_ENDPOINT_RENEW_DAYS * DAY_S < leaf.not_after_s;
-    *out_not_after_s = fits ? leaf.not_after_s : 0;
-    return fits;
+    struct eg_x509_info ca;
+    return eg_ok(eg_x509_parse(der, out)) && eg_ok(eg_x509_parse(r->cas.issuing, &ca)) &&
+           eg_span_equal(out->spki, r->id->spki) &&
+           eg_span_equal(out->issuer_name, ca.subject_name) &&
+           eg_device_tls_names(der, r->id->name);
 }
 
-/** The certificate of the file, if it has the name and can be used. */
-static bool read_certificate(struct refresh *r)
+/** Valid now, and for long enough that it need not be renewed? */
+static bool in_time(const struct refresh *r, const struct eg_x509_info *info)
 {
-    uint8_t room[EG_X509_LEN_MAX];
+    int64_t now_s = r->call.now_ms / 1000;
+    return info->not_before_s <= now_s &&
+           now_s + (int64_t)EG_ENDPOINT_RENEW_DAYS * DAY_S < info->not_after_s;
+}
+
+static eg_status use(struct refresh *r, struct eg_span der, const struct eg_x509_info *info)
+{
+    r->not_after_s = info->not_after_s;
+    return eg_arena_dup(&r->arena, der, &r->certificate);
+}
+
+/** The certificate of the file into room; false when there is none of ours. */
+static bool read_certificate(const struct refresh *r, struct eg_writer *der,
+                             struct eg_x509_info *out)
+{
     struct eg_file_bytes pem = {0};
-    struct eg_writer der;
-    eg_writer_init(&der, room, sizeof(room));
     if (!eg_file_exists(r->id->cert_file) ||
         !eg_ok(eg_file_read(r->id->cert_file, PEM_MAX, &pem))) {
         return false;
     }
-    bool good = eg_ok(eg_x509_from_pem(eg_file_span(&pem), &der)) &&
-                usable(r, eg_writer_span(&der), &r->not_after_s) &&
-                eg_device_tls_names(eg_writer_span(&der), r->id->name) &&
-                eg_ok(eg_arena_dup(&r->arena, eg_writer_span(&der), &r->certificate));
+    bool good =
+        eg_ok(eg_x509_from_pem(eg_file_span(&pem), der)) && is_ours(r, eg_writer_span(der), out);
     eg_file_bytes_free(&pem);
     return good;
 }
@@ -192,16 +200,37 @@ static eg_status write_certificate(struct refresh *r)
     return eg_file_write(r->id->cert_file, 0644, eg_writer_span(&pem));
 }
 
+/** From the vault, and into the file. */
+static eg_status renew(struct refresh *r)
+{
+    struct eg_span der;
+    struct eg_x509_info info;
+    EG_TRY(eg_endpoint_certify(&r->call, r->id->name, r->id->spki, &der));
+    if (!is_ours(r, der, &info)) {
+        return EG_ERR(NET_TLS);
+    }
+    EG_TRY(use(r, der, &info));
+    return write_certificate(r);
+}
+
+/** While it cannot be renewed, because the clock or the vault is wrong, what is there must do:
+ * devices judge it by their own clocks. */
 static eg_status get_certificate(struct refresh *r)
 {
-    if (read_certificate(r)) {
-        return EG_OK;
+    uint8_t room[EG_X509_LEN_MAX];
+    struct eg_writer der;
+    struct eg_x509_info info;
+    eg_writer_init(&der, room, sizeof(room));
+    bool have = read_certificate(r, &der, &info);
+    if (have && in_time(r, &info)) {
+        return use(r, eg_writer_span(&der), &info);
     }
-    EG_TRY(eg_endpoint_certify(&r->call, r->id->name, r->id->spki, &r->certificate));
-    if (!usable(r, r->certificate, &r->not_after_s)) {
-        return EG_ERR(NET_TLS); /* the issuing CA itself runs out */
+    eg_status st = renew(r);
+    if (eg_ok(st) || !have) {
+        return st;
     }
-    return write_certificate(r);
+    eg_log_failure(st, "device endpoint keeps its certificate", NULL);
+    return use(r, eg_writer_span(&der), &info);
 }
 
 /* ---- refresh --------------------------------------------------------------------------------- */

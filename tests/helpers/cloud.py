@@ -41,9 +41,9 @@ def certificates_of(pem):
 class Cloud:
     """One product, one group of the cloud flow with a key, its certificate and a data key."""
 
-    def __init__(self, folder, family="rw612", count=1, database=None, extra=(), quota=None):
+    def __init__(self, folder, family="rw612", count=1, database=None, extra=(), quota=None, env=None):
         self.family = family
-        self.service = Service(folder / "service", database=database, extra=extra)
+        self.service = Service(folder / "service", database=database, extra=extra, env=env)
         self.nc12 = 999340002612
         s = self.service
         s.post("/api/v1/products", {"nc12": self.nc12, "name": "sensor", "family": family})
