@@ -9,10 +9,10 @@
 #include "lib/os/log.h"
 #include "server/api/call.h"
 #include "server/api/idempotency.h"
-#include "server/net/rate.h"
 #include "server/api/refusal.h"
 #include "server/api/scope.h"
 #include "server/main/limits.h"
+#include "server/net/rate.h"
 
 struct eg_api {
     struct eg_core *core;
@@ -218,7 +218,7 @@ static enum eg_http_next handle(void *ctx, const struct eg_http_request *rq,
     snprintf(out->who, sizeof(out->who), "%lld", (long long)a.c.actor);
     bool parked = eg_ok(st) && a.park;
     if (parked) {
-        *park = (struct eg_http_park){a.topic, a.deadline_ms};
+        *park = (struct eg_http_park){a.topic, a.deadline_ms, a.watcher};
     } else if (eg_ok(st)) {
         st = take_answer(&a, out);
     }

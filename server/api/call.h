@@ -36,6 +36,7 @@ struct eg_api_call {
     bool park;           /* run again when the topic is notified */
     uint64_t topic;
     int64_t deadline_ms; /* monotonic */
+    bool watcher;        /* struct eg_http_park */
 };
 
 /* ---- path ------------------------------------------------------------------------------------ */

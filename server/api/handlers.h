@@ -130,5 +130,30 @@ EG_MUST_USE eg_status eg_api_cloud_filter(struct eg_api_call *a, struct eg_cloud
                                           bool *out_any);
 EG_MUST_USE eg_status eg_api_cloud_list(struct eg_api_call *a,
                                         const struct eg_cloud_filter *filter);
+/* keys kept fresh in the field */
+eg_status eg_api_rollout_create(struct eg_api_call *a);
+eg_status eg_api_rollout_list(struct eg_api_call *a);
+eg_status eg_api_rollout_get(struct eg_api_call *a);
+eg_status eg_api_rollout_update(struct eg_api_call *a);
+eg_status eg_api_rollout_halt(struct eg_api_call *a);
+eg_status eg_api_rollout_resume(struct eg_api_call *a);
+eg_status eg_api_rollout_rollback(struct eg_api_call *a);
+eg_status eg_api_rollout_finish(struct eg_api_call *a);
+eg_status eg_api_rollout_events(struct eg_api_call *a);
+eg_status eg_api_events(struct eg_api_call *a);
+eg_status eg_api_service_create(struct eg_api_call *a);
+eg_status eg_api_service_list(struct eg_api_call *a);
+eg_status eg_api_service_get(struct eg_api_call *a);
+eg_status eg_api_service_update(struct eg_api_call *a);
+eg_status eg_api_service_delete(struct eg_api_call *a);
+eg_status eg_api_connection_get(struct eg_api_call *a);
+eg_status eg_api_connection_put(struct eg_api_call *a);
+eg_status eg_api_connection_delete(struct eg_api_call *a);
+eg_status eg_api_company_connection_get(struct eg_api_call *a);
+eg_status eg_api_company_connection_put(struct eg_api_call *a);
+eg_status eg_api_company_connection_delete(struct eg_api_call *a);
+eg_status eg_api_decommission(struct eg_api_call *a);
+eg_status eg_api_ca_rotate(struct eg_api_call *a);
+eg_status eg_api_ca_rotation(struct eg_api_call *a);
 
 #endif

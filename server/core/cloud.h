@@ -162,6 +162,7 @@ struct eg_cloud_session {
     bool binding_known; /* a session proved flow_bound */
     bool proxy_done;    /* the production line delivered internal objects */
     bool rebound;       /* eg_cloud_rebind() was used */
+    bool retiring;      /* it is to lose everything, server/core/cloud_life.h */
     enum eg_cloud_claim_status claim;
     int64_t claim_code; /* row of the code it claimed with in this session; 0: none */
     int64_t target_set; /* set of object versions it should have; 0: none */

@@ -93,7 +93,7 @@ static enum eg_cloud_verdict judge(struct eg_core *core, const struct eg_cloud_p
 
 int64_t eg_cloud_target_set(const struct eg_cloud_row *row)
 {
-    return row->set_id;
+    return row->target_set;
 }
 
 /** Nothing to do, by the two numbers that store_cloud.h explains? */
@@ -114,6 +114,7 @@ static void fill(const struct eg_cloud_row *row, int64_t now_s, struct eg_cloud_
     eg_cloud_facts_get(eg_span(row->facts, row->facts_len), &out->known);
     out->target_set = row->group_id == 0 ? 0 : eg_cloud_target_set(row);
     out->epoch = row->epoch;
+    out->retiring = row->retiring_s != 0;
     out->held_group = row->held_group;
     out->remove_claim = row->remove_claim;
     out->flow_bound = row->binding == EG_BINDING_GROUP;

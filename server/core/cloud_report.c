@@ -278,6 +278,7 @@ static void fill_save(struct telling *t)
     save->device_id = s->device_id;
     save->company_id = s->company_id;
     save->group_id = s->group_id;
+    save->target_set = s->target_set;
     save->now_s = t->now_s;
     save->complete = t->outcome->complete;
     save->success = t->outcome->complete && t->out->update == EG_CLOUD_UPDATE_SUCCESS;
@@ -357,6 +358,9 @@ eg_status eg_cloud_report(struct eg_core *core, struct eg_cloud_session *session
     t->out = out;
     t->now_s = now_ms / 1000;
     eg_status st = tell(core, t);
+    if (eg_ok(st) && !t->save.quiet && session->company_id != 0) {
+        eg_core_tell(core, eg_topic_events(session->company_id));
+    }
     if (!eg_ok(st)) {
         memset(out, 0, sizeof(*out));
         out->update = eg_cloud_goodbye_of(st);

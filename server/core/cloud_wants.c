@@ -6,10 +6,12 @@
 
 #include "lib/object/object.h"
 #include "server/core/cloud_internal.h"
+#include "server/core/cloud_life.h"
 
 /* In this order; later ones see and may change what earlier ones wanted. */
 static const eg_cloud_want_fn table[] = {
-    eg_cloud_want_group,
+    eg_cloud_want_group, eg_cloud_want_renewals,
+    eg_cloud_want_retiring, /* last: it takes back what the others wanted */
 };
 
 eg_status eg_cloud_wants_collect(struct eg_cloud_wanting *w, struct eg_cloud_wants *wants)

@@ -327,3 +327,13 @@ uint64_t eg_topic_job(const char *job_uuid)
 {
     return topic(2, job_uuid, strlen(job_uuid));
 }
+
+uint64_t eg_topic_events(int64_t company_id)
+{
+    return topic(3, &company_id, sizeof(company_id));
+}
+
+void eg_core_tell(struct eg_core *core, uint64_t topic_id)
+{
+    eg_job_engine_tell(core->jobs, topic_id);
+}

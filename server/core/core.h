@@ -134,5 +134,9 @@ EG_MUST_USE eg_status eg_core_uuid4(struct eg_core *core, char out[static EG_JOB
 /** Topics for waiting. */
 uint64_t eg_topic_device(const struct eg_uuid *uuid);
 uint64_t eg_topic_job(const char *job_uuid);
+uint64_t eg_topic_events(int64_t company_id);
+
+/** Wake those who wait for a topic on this node. */
+void eg_core_tell(struct eg_core *core, uint64_t topic);
 
 #endif

@@ -448,3 +448,10 @@ void eg_job_engine_free(struct eg_job_engine *engine)
     pthread_mutex_destroy(&engine->lock);
     free(engine);
 }
+
+void eg_job_engine_tell(struct eg_job_engine *engine, uint64_t topic)
+{
+    if (engine != NULL && engine->notify != NULL) {
+        engine->notify(engine->notify_ctx, topic);
+    }
+}

@@ -30,4 +30,7 @@ bool eg_job_engine_wait(struct eg_job_engine *engine, const char *job_uuid, int6
 void eg_job_engine_stop(struct eg_job_engine *engine);
 void eg_job_engine_free(struct eg_job_engine *engine); /* NULL is fine */
 
+/** Pass a topic on to whoever was named at the start. NULL engine: nobody. */
+void eg_job_engine_tell(struct eg_job_engine *engine, uint64_t topic);
+
 #endif

@@ -162,6 +162,10 @@ static void read_certificate(struct eg_json_in *in, struct eg_arena *arena, stru
     d->ext_usage_given = eg_json_has(in, "extendedKeyUsage");
     read_subject(in, d);
     read_validity(in, d);
+    eg_renewal_policy_read(in, &d->renewal);
+    if (d->renewal.on && d->validity != EG_VALIDITY_DAYS) {
+        eg_json_refuse(in, "renewal", "a certificateValidity of type DAYS is needed with it");
+    }
     bool signing = eg_json_bool(in, "allowSigning", true);
     d->key_usage = read_bits(
         in, "keyUsage", signing ? EG_KU_DIGITAL_SIGNATURE : EG_KU_KEY_AGREEMENT, eg_key_usage_bit);

@@ -8,6 +8,7 @@
 #include "lib/crypto/x509.h"
 #include "lib/object/object.h"
 #include "server/core/json_in.h"
+#include "server/core/renewal_policy.h"
 #include "server/store/arena.h"
 
 enum eg_validity_kind {
@@ -46,6 +47,7 @@ struct eg_object_def {
     enum eg_validity_kind validity;
     int64_t not_before_s, not_after_s; /* DATE */
     int64_t days;                      /* DAYS */
+    struct eg_renewal_policy renewal;
 
     /* values */
     bool test_only;      /* BINARY_FILE: not for production groups */

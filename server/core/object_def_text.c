@@ -101,6 +101,9 @@ static void put_certificate(json_t *o, const struct eg_object_def *d)
     if (d->validity != EG_VALIDITY_OF_CA) {
         json_object_set_new(o, "certificateValidity", validity_json(d));
     }
+    if (d->renewal.on) {
+        json_object_set_new(o, "renewal", eg_renewal_policy_json(&d->renewal));
+    }
     json_object_set_new(o, "keyUsage", names_json(d->key_usage, names, n));
     names = eg_ext_key_usage_names(&n);
     json_object_set_new(o, "extendedKeyUsage", names_json(d->ext_key_usage, names, n));

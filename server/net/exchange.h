@@ -24,6 +24,7 @@ struct eg_exchange {
     size_t body_len, body_room, body_max;
     int64_t park_deadline_ms; /* of the first parking; 0 before */
     bool answered;            /* rs is complete */
+    bool watching;            /* it is counted as a watcher */
 };
 
 /** From the request line; NULL when out of memory. Owned; eg_exchange_free(). */

@@ -67,6 +67,7 @@ void eg_http_add_text(struct eg_http_response *rs, const char *name, const char 
 struct eg_http_park {
     uint64_t topic;      /* run again when this topic is notified ... */
     int64_t deadline_ms; /* ... or at this time of the monotonic clock */
+    bool watcher;        /* one of EG_LIMIT_WATCHERS: it waits for nothing of its own */
 };
 
 enum eg_http_next {

@@ -18,6 +18,7 @@ struct eg_http_server {
     struct eg_parking *parking;
     int listen_fd;
     atomic_bool ending;
+    atomic_uint watchers;
     char url[EG_HTTP_URL_LEN];
 };
 
@@ -28,6 +29,10 @@ static struct eg_exchange *exchange_of(struct eg_parked *item)
 
 static void answer(struct eg_exchange *x)
 {
+    if (x->watching) {
+        x->watching = false;
+        atomic_fetch_sub(&x->server->watchers, 1);
+    }
     x->answered = true;
     MHD_resume_connection(x->connection);
 }
@@ -38,12 +43,33 @@ static void reset_response(struct eg_exchange *x)
     x->rs = (struct eg_http_response){0};
 }
 
+/** Is there a place for one more watcher? It is taken until the answer. */
+static bool may_watch(struct eg_http_server *s, struct eg_exchange *x)
+{
+    if (x->watching) {
+        return true;
+    }
+    if (atomic_fetch_add(&s->watchers, 1) >= EG_LIMIT_WATCHERS) {
+        atomic_fetch_sub(&s->watchers, 1);
+        return false;
+    }
+    x->watching = true;
+    return true;
+}
+
+static void refuse(struct eg_http_server *s, struct eg_exchange *x)
+{
+    s->app.busy(s->app.ctx, &x->rq, &x->rs);
+    s->app.done(s->app.ctx, &x->rq, &x->rs, 0);
+    answer(x);
+}
+
 /** Run the handler; in a worker thread. */
 static void work(void *ctx, struct eg_work *item)
 {
     struct eg_http_server *s = ctx;
     struct eg_exchange *x = (struct eg_exchange *)(void *)item;
-    struct eg_http_park park = {0, 0};
+    struct eg_http_park park = {0};
     uint64_t epoch = eg_parking_epoch(s->parking);
     x->rq.waited = atomic_load(&s->ending) ||
                    (x->park_deadline_ms != 0 && eg_clock_mono_ms() >= x->park_deadline_ms);
@@ -56,6 +82,10 @@ static void work(void *ctx, struct eg_work *item)
         x->park_deadline_ms = park.deadline_ms;
     }
     reset_response(x);
+    if (park.watcher && !may_watch(s, x)) {
+        refuse(s, x);
+        return;
+    }
     x->parked.topic = park.topic;
     x->parked.deadline_ms = x->park_deadline_ms;
     eg_parking_wait(s->parking, &x->parked, epoch);
@@ -73,9 +103,7 @@ static enum MHD_Result dispatch(struct eg_http_server *s, struct eg_exchange *x)
     eg_exchange_complete(x);
     MHD_suspend_connection(x->connection);
     if (!eg_workers_push(s->workers, &x->work)) {
-        s->app.busy(s->app.ctx, &x->rq, &x->rs);
-        s->app.done(s->app.ctx, &x->rq, &x->rs, 0);
-        answer(x);
+        refuse(s, x);
     }
     return MHD_YES;
 }

@@ -4,6 +4,7 @@
 
 #include "server/store/store_cloud.h"
 #include "server/store/store_internal.h"
+#include "server/store/store_life.h"
 
 static void copy_bytes(struct eg_db *db, int column, void *out, size_t len)
 {
@@ -76,7 +77,9 @@ eg_status eg_store_cloud_admit(struct eg_store *store, const struct eg_uuid *uui
                          .item = out,
                          .missing = EG_ERR(DEVICE_UNKNOWN)};
 
-    return eg_store_get(store, &get);
+    EG_TRY(eg_store_get(store, &get));
+    out->target_set = eg_rollout_target(out, uuid);
+    return EG_OK;
 }
 
 static void take_bool(struct eg_row *row, void *item)

@@ -246,6 +246,48 @@ eg_status eg_store_renewal_state(struct eg_store *store, int64_t device_id, int6
     return eg_store_write(store, op_renewal_state, &r);
 }
 
+static void take_bytes(struct eg_row *row, void *item)
+{
+    struct eg_span *out = item;
+
+    *out = eg_row_bytes(row, 0);
+}
+
+eg_status eg_store_device_root(struct eg_store *store, int64_t device_id, struct eg_arena *arena,
+                               struct eg_span *out)
+{
+    struct eg_get get = {.sql = EG_SQL_RENEWAL_ROOT,
+                         .args = {eg_arg_int(device_id)},
+                         .count = 1,
+                         .arena = arena,
+                         .fn = take_bytes,
+                         .item = out,
+                         .missing = EG_ERR(DEVICE_UNKNOWN)};
+
+    return eg_store_get(store, &get);
+}
+
+static void take_number(struct eg_row *row, void *item)
+{
+    int64_t *out = item;
+
+    *out = eg_db_int(row->db, 0);
+}
+
+eg_status eg_store_set_variant(struct eg_store *store, int64_t base_set,
+                               enum eg_set_variant variant, int64_t *out)
+{
+    struct eg_get get = {.sql = EG_SQL_VARIANT_FIND,
+                         .args = {eg_arg_int(base_set), eg_arg_int(variant)},
+                         .count = 2,
+                         .fn = take_number,
+                         .item = out,
+                         .missing = EG_ERR(STORE_NOT_FOUND)};
+
+    *out = base_set;
+    return variant == EG_SET_PROXY ? EG_OK : eg_store_get(store, &get);
+}
+
 /* ---- decommission -----------------------------------------------------------------------------
  */
 
@@ -328,4 +370,80 @@ eg_status eg_life_forget_group(struct eg_db *db, int64_t group_id)
         EG_TRY(eg_db_run(db, all[i], &id, 1, NULL));
     }
     return EG_OK;
+}
+
+/* ---- watchers ---------------------------------------------------------------------------------
+ */
+
+eg_status eg_store_events_last(struct eg_store *store, int64_t company_id, int64_t *out)
+{
+    struct eg_get get = {.sql = EG_SQL_EVENTS_LAST,
+                         .args = {eg_arg_int(company_id)},
+                         .count = 1,
+                         .fn = take_number,
+                         .item = out,
+                         .missing = EG_ERR(STORE_FAILED)};
+
+    *out = 0;
+    return eg_store_get(store, &get);
+}
+
+/* ---- CAs that hand over -----------------------------------------------------------------------
+ */
+
+static void take_id(struct eg_row *row, void *item)
+{
+    int64_t *id = item;
+
+    *id = eg_db_int(row->db, 0);
+}
+
+eg_status eg_store_ca_objects(struct eg_store *store, int64_t company_id, int64_t ca_id,
+                              struct eg_arena *arena, const int64_t **out, size_t *out_count)
+{
+    enum { OBJECTS_MAX = 1000 };
+    struct eg_arg args[] = {eg_arg_int(company_id), eg_arg_int(ca_id)};
+    struct eg_rows rows = {sizeof(int64_t), take_id, OBJECTS_MAX, NULL, 0, false};
+
+    EG_TRY(eg_store_list(store, EG_SQL_CA_OBJECTS, args, 2, arena, &rows));
+    *out = rows.items;
+    *out_count = rows.count;
+    return EG_OK;
+}
+
+static eg_status op_moved(struct eg_db *db, void *arg)
+{
+    return eg_db_run(db, EG_SQL_CA_MOVED_ADD, arg, 5, NULL);
+}
+
+eg_status eg_store_ca_moved_add(struct eg_store *store, int64_t ca_id, int64_t object_id,
+                                int64_t version, int64_t successor_id, int64_t now_s)
+{
+    struct eg_arg args[] = {eg_arg_int(ca_id), eg_arg_int(object_id), eg_arg_int(version),
+                            eg_arg_int(successor_id), eg_arg_int(now_s)};
+
+    return eg_store_write(store, op_moved, args);
+}
+
+static void take_moved(struct eg_row *row, void *item)
+{
+    struct eg_ca_moved *m = item;
+
+    m->successor_id = eg_db_int(row->db, 0);
+    m->objects = eg_db_int(row->db, 1);
+    m->devices = eg_db_int(row->db, 2);
+    m->remaining = eg_db_int(row->db, 3);
+}
+
+eg_status eg_store_ca_moved(struct eg_store *store, int64_t company_id, int64_t ca_id,
+                            struct eg_ca_moved *out)
+{
+    struct eg_get get = {.sql = EG_SQL_CA_MOVED,
+                         .args = {eg_arg_int(company_id), eg_arg_int(ca_id)},
+                         .count = 2,
+                         .fn = take_moved,
+                         .item = out,
+                         .missing = EG_ERR(CA_UNKNOWN)};
+
+    return eg_store_get(store, &get);
 }

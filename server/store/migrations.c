@@ -241,8 +241,14 @@ static const char step_life[] =
     " created_s {INT} NOT NULL, changed_s {INT} NOT NULL, body {BLOB} NOT NULL,"
     " UNIQUE (device_id, object_id, generation)){STRICT};";
 
-static const char *const steps[] = {step_1,     step_2,      step_3,      step_lists,
-                                    step_cloud, step_shards, step_bodies, step_life};
+/* Objects that moved from a CA to its successor; version: the first under the new one. */
+static const char step_rotation[] =
+    "CREATE TABLE ca_moved (ca_id {INT} NOT NULL, object_id {INT} NOT NULL,"
+    " version {INT} NOT NULL, successor_id {INT} NOT NULL, moved_s {INT} NOT NULL,"
+    " PRIMARY KEY (ca_id, object_id)){CLUSTERED};";
+
+static const char *const steps[] = {step_1,      step_2,      step_3,    step_lists,   step_cloud,
+                                    step_shards, step_bodies, step_life, step_rotation};
 
 const uint32_t eg_schema_newest = sizeof steps / sizeof steps[0];
 

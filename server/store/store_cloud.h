@@ -74,6 +74,7 @@ struct eg_cloud_row {
     int rollout_state;        /* enum eg_rollout_state */
     uint32_t rollout_percent; /* */
     bool rollout_canary;      /* the device is one */
+    int64_t target_set;       /* what the device should have: eg_rollout_target() */
 };
 
 /** By UUID, of any company. DEVICE_UNKNOWN. */

@@ -86,6 +86,10 @@ bool eg_rollout_selects(int64_t rollout_id, uint32_t percent, const struct eg_uu
  */
 int64_t eg_rollout_target(const struct eg_cloud_row *row, const struct eg_uuid *uuid);
 
+/** Id of the company's newest event; 0: none yet. */
+EG_MUST_USE eg_status eg_store_events_last(struct eg_store *store, int64_t company_id,
+                                           int64_t *out);
+
 /* ---- service descriptors --------------------------------------------------------------------- */
 
 enum { EG_SERVICES_PER_GROUP_MAX = 16 };
@@ -168,6 +172,30 @@ EG_MUST_USE eg_status eg_store_renewal_add(struct eg_store *store, int64_t devic
 EG_MUST_USE eg_status eg_store_renewal_state(struct eg_store *store, int64_t device_id,
                                              int64_t object_id, uint32_t generation,
                                              enum eg_renewal_state state, int64_t now_s);
+
+/** The wrapped root of trust of a device. DEVICE_UNKNOWN. */
+EG_MUST_USE eg_status eg_store_device_root(struct eg_store *store, int64_t device_id,
+                                           struct eg_arena *arena, struct eg_span *out);
+/** The set that is this variant of `base_set`, once something was made for it. STORE_NOT_FOUND. */
+EG_MUST_USE eg_status eg_store_set_variant(struct eg_store *store, int64_t base_set,
+                                           enum eg_set_variant variant, int64_t *out);
+
+/* ---- CAs that hand over ---------------------------------------------------------------------- */
+
+struct eg_ca_moved {
+    int64_t successor_id, objects, devices, remaining; /* server/core/ca_rotation.h */
+};
+/** Certificate objects that name a CA, at most 1000; in the arena. */
+EG_MUST_USE eg_status eg_store_ca_objects(struct eg_store *store, int64_t company_id, int64_t ca_id,
+                                          struct eg_arena *arena, const int64_t **out,
+                                          size_t *out_count);
+/** Note that an object names the successor from this version on. */
+EG_MUST_USE eg_status eg_store_ca_moved_add(struct eg_store *store, int64_t ca_id,
+                                            int64_t object_id, int64_t version,
+                                            int64_t successor_id, int64_t now_s);
+/** CA_UNKNOWN. */
+EG_MUST_USE eg_status eg_store_ca_moved(struct eg_store *store, int64_t company_id, int64_t ca_id,
+                                        struct eg_ca_moved *out);
 
 /* ---- decommission ---------------------------------------------------------------------------- */
 
