@@ -86,6 +86,11 @@ def shape(text):
         one = {"type": "object", "required": ["content", "next"], "properties": {
             "content": {"type": "array", "items": one},
             "next": {"anyOf": [{"type": "integer"}, {"type": "null"}]}}}
+    if how == "walk":  # a list that can also be walked by token
+        token = {"anyOf": [{"type": "string", "pattern": "^[0-9a-f]{64}$"}, {"type": "null"}]}
+        one = {"type": "object", "required": ["content", "next"], "properties": {
+            "content": {"type": "array", "items": one}, "nextToken": token,
+            "next": {"anyOf": [{"type": "integer"}, {"type": "null"}]}}}
     return {"schema": one}
 
 

@@ -2,6 +2,7 @@
 /* Looking at devices: of a group, of the company, one with its history. */
 #include <string.h>
 
+#include "lib/base/text.h"
 #include "server/api/handlers.h"
 #include "server/core/device.h"
 #include "server/core/product.h"
@@ -36,19 +37,67 @@ static void put_member(struct eg_json_out *o, const struct eg_device *d)
     eg_json_end_object(o);
 }
 
-static eg_status list(struct eg_api_call *a, const struct eg_device_filter *filter,
+/* ---- lists ------------------------------------------------------------------------------------
+ */
+
+enum { TOKEN_LEN = EG_UUID_LEN + 8 + 8 }; /* bytes: UUID, be64 group, be64 device */
+
+/** after=TOKEN of an earlier answer. A token names a place, no right: what is listed is the
+ * caller's. */
+static eg_status read_after(struct eg_api_call *a, struct eg_page page, struct eg_page_key *room,
+                            const struct eg_page_key **out)
+{
+    uint8_t token[TOKEN_LEN];
+    struct eg_reader r;
+    const char *text = eg_http_query(a->rq, "after");
+    *out = NULL;
+    if (text == NULL) {
+        return EG_OK;
+    }
+    if (page.number != 0 || strlen(text) != EG_HEX_LEN(TOKEN_LEN) ||
+        !eg_ok(eg_hex_decode(eg_span_str(text), token, sizeof(token)))) {
+        return eg_call_refuse(&a->c, EG_ERR(API_QUERY),
+                              "after: the nextToken of a page is needed, and no page.");
+    }
+    eg_reader_init(&r, EG_SPAN_OF(token));
+    memcpy(room->uuid.bytes, eg_reader_take(&r, EG_UUID_LEN).ptr, EG_UUID_LEN);
+    room->group_id = (int64_t)eg_reader_be64(&r);
+    room->device_id = (int64_t)eg_reader_be64(&r);
+    *out = room;
+    return r.status;
+}
+
+static void put_token(struct eg_json_out *j, const struct eg_device_list *list)
+{
+    uint8_t token[TOKEN_LEN];
+    char text[EG_HEX_LEN(TOKEN_LEN) + 1];
+    struct eg_writer w;
+    eg_writer_init(&w, token, sizeof(token));
+    eg_writer_bytes(&w, EG_SPAN_OF(list->next.uuid.bytes));
+    eg_writer_be64(&w, (uint64_t)list->next.group_id);
+    eg_writer_be64(&w, (uint64_t)list->next.device_id);
+    eg_hex_encode(EG_SPAN_OF(token), text);
+    eg_json_text_member(j, "nextToken", list->more ? text : NULL);
+}
+
+static eg_status list(struct eg_api_call *a, struct eg_device_filter *filter,
                       void (*put)(struct eg_json_out *, const struct eg_device *))
 {
     struct eg_page page;
+    struct eg_page_key from;
     struct eg_device_list devices;
     EG_TRY(eg_api_page(a, &page));
+    EG_TRY(read_after(a, page, &from, &filter->from));
     EG_TRY(eg_store_device_list(eg_core_store(a->c.core), a->c.company_id, filter, page, a->c.arena,
                                 &devices));
     eg_api_begin_list(a);
     for (size_t i = 0; i < devices.count; i++) {
         put(&a->json, &devices.items[i]);
     }
-    eg_api_end_list(a, page, devices.more);
+    eg_json_end_array(&a->json);
+    put_token(&a->json, &devices);
+    eg_api_next_member(a, page, devices.more && filter->from == NULL);
+    eg_json_end_object(&a->json);
     return EG_OK;
 }
 
@@ -58,7 +107,7 @@ eg_status eg_api_group_devices(struct eg_api_call *a)
     struct eg_group g;
     EG_TRY(eg_api_group(a, &nc12, &group));
     EG_TRY(eg_group_of(&a->c, nc12, group, &g));
-    const struct eg_device_filter filter = {.group_id = group};
+    struct eg_device_filter filter = {.group_id = group};
     return list(a, &filter, put_member);
 }
 

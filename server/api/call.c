@@ -128,15 +128,20 @@ void eg_api_begin_list(struct eg_api_call *a)
     eg_json_begin_array(&a->json);
 }
 
-void eg_api_end_list(struct eg_api_call *a, struct eg_page page, bool more)
+void eg_api_next_member(struct eg_api_call *a, struct eg_page page, bool more)
 {
-    eg_json_end_array(&a->json);
     eg_json_key(&a->json, "next");
     if (more) {
         eg_json_put_number(&a->json, (int64_t)page.number + 1);
     } else {
         eg_json_put_null(&a->json);
     }
+}
+
+void eg_api_end_list(struct eg_api_call *a, struct eg_page page, bool more)
+{
+    eg_json_end_array(&a->json);
+    eg_api_next_member(a, page, more);
     eg_json_end_object(&a->json);
 }
 

@@ -91,6 +91,8 @@ EG_MUST_USE eg_status eg_api_render(struct eg_api_call *a);
 void eg_api_begin_list(struct eg_api_call *a);
 /** ... ],"next":page} */
 void eg_api_end_list(struct eg_api_call *a, struct eg_page page, bool more);
+/** "next" alone, for a list with more members. */
+void eg_api_next_member(struct eg_api_call *a, struct eg_page page, bool more);
 /** ISO 8601 UTC of seconds, or null for 0. */
 void eg_api_time_member(struct eg_json_out *o, const char *key, int64_t time_s);
 /** Number, or null for 0. */

@@ -24,7 +24,8 @@ struct device_query {
     struct eg_uuid_range ranges[EG_UUID_RANGES_MAX]; /* one over everything unless by UUID */
     size_t range_count;
     struct eg_page_key from;
-    uint64_t to_skip; /* devices from there to the page */
+    uint64_t to_skip; /* devices from there to the page; of a far one EG_PAGE_JUMP_MAX */
+    bool far;         /* there is no page to be found by counting */
     size_t size;      /* of the page */
     struct eg_arena *arena;
     struct eg_device_list *out;
@@ -186,6 +187,9 @@ static eg_status op_device_list(struct eg_db *db, void *arg)
     if (!eg_ok(st)) {
         return eg_is(st, EG_E_STORE_NOT_FOUND) ? EG_OK : st;
     }
+    if (q->far) {
+        return EG_ERR(PAGE_FAR);
+    }
     return q->walk->by_uuid ? list_by_uuid(db, q) : list_by_id(db, q);
 }
 
@@ -207,10 +211,27 @@ static void leave_mark(struct eg_store *store, struct eg_page_name name,
     }
     const struct eg_device *last = &q->out->items[q->out->count - 1];
     const struct eg_page_key key = {{{0}}, last->group_id, last->id};
-    struct eg_page_key by_uuid = {after(&last->uuid), 0, 0};
+    const struct eg_page_key by_uuid = {after(&last->uuid), 0, 0};
 
-    name.number++;
-    eg_page_marks_put(store->marks, &name, q->walk->by_uuid ? &by_uuid : &key);
+    q->out->next = q->walk->by_uuid ? by_uuid : key;
+    if (name.filter->from == NULL) { /* else nobody knows the page's number */
+        name.number++;
+        eg_page_marks_put(store->marks, &name, &q->out->next);
+    }
+}
+
+/* Where the page begins, or how far to count for it. */
+static void find_page(struct eg_store *store, const struct eg_page_name *name,
+                      struct device_query *q)
+{
+    if (name->filter->from != NULL) {
+        q->from = *name->filter->from;
+        return;
+    }
+    if (name->number > 0 && !eg_page_marks_get(store->marks, name, &q->from)) {
+        q->far = eg_page_far(name->size, name->number);
+        q->to_skip = q->far ? EG_PAGE_JUMP_MAX : (uint64_t)name->number * name->size;
+    }
 }
 
 eg_status eg_store_device_list(struct eg_store *store, int64_t company_id,
@@ -225,14 +246,12 @@ eg_status eg_store_device_list(struct eg_store *store, int64_t company_id,
                              .out = out};
     const struct eg_page_name name = {company_id, filter, (uint32_t)q.size, page.number};
 
-    *out = (struct eg_device_list){eg_arena_alloc(arena, q.size * sizeof *out->items), 0, false};
+    *out = (struct eg_device_list){.items = eg_arena_alloc(arena, q.size * sizeof *out->items)};
     if (out->items == NULL) {
         return EG_ERR(NO_MEMORY);
     }
     eg_uuid_ranges(filter->search == NULL ? "" : filter->search, q.ranges, &q.range_count);
-    if (page.number > 0 && !eg_page_marks_get(store->marks, &name, &q.from)) {
-        q.to_skip = (uint64_t)page.number * q.size;
-    }
+    find_page(store, &name, &q);
     EG_TRY(eg_store_read(store, op_device_list, &q));
     leave_mark(store, name, &q);
     return EG_OK;

@@ -6,7 +6,7 @@
 #include <string.h>
 #include <time.h>
 
-enum { SLOTS = 1024 }; /* each holds one mark; the newest wins */
+enum { SLOTS = 4096 }; /* each holds one mark; the newest wins */
 
 /* Compared and hashed as bytes, so every byte is set. */
 struct name {
@@ -101,7 +101,9 @@ void eg_page_marks_put(struct eg_page_marks *m, const struct eg_page_name *name,
         return;
     }
     pthread_mutex_lock(&m->lock);
-    *slot_of(m, &n) = (struct slot){n, *key, now_s() + EG_PAGE_MARK_S};
+    *slot_of(m, &n) = (struct slot){
+        n, *key,
+        now_s() + (eg_page_far(name->size, name->number) ? EG_PAGE_MARK_FAR_S : EG_PAGE_MARK_S)};
     pthread_mutex_unlock(&m->lock);
 }
 

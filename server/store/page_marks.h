@@ -7,7 +7,10 @@
  * Clients name pages by number. Found by number alone, a page costs as much as everything before
  * it; so whoever was given a page leaves a mark where the next one begins, and the next page is
  * read from there by key. A page without a mark (a jump, a mark that was overwritten or is older
- * than EG_PAGE_MARK_S) is counted off along the index instead.
+ * than EG_PAGE_MARK_S) is counted off along the index instead, as far as EG_PAGE_JUMP_MAX devices.
+ * A page beyond that is only read from a mark, or from a place that the caller names; so no page
+ * costs more because there are more devices. Marks beyond it are good for longer, since there is no
+ * other way to the page.
  *
  * A mark also keeps a walk whole: devices that enter or leave behind it move nothing. Thread-safe.
  */
@@ -16,14 +19,8 @@
 
 enum {
     EG_PAGE_MARK_S = 120,        /* seconds a mark is good for */
+    EG_PAGE_MARK_FAR_S = 3600,   /* likewise, of a page beyond EG_PAGE_JUMP_MAX */
     EG_PAGE_MARK_FAMILY_MAX = 31 /* characters; a longer family name is never marked */
-};
-
-/** Place in a list: the key of a device. What a list is not ordered by is not looked at. */
-struct eg_page_key {
-    struct eg_uuid uuid; /* first one that belongs to the page */
-    int64_t group_id;    /* (group, device) of the last device before the page */
-    int64_t device_id;
 };
 
 /** Which page of which list. */
@@ -32,6 +29,12 @@ struct eg_page_name {
     const struct eg_device_filter *filter;
     uint32_t size, number;
 };
+
+/** Is the page beyond what is counted off? */
+static inline bool eg_page_far(uint32_t size, uint32_t number)
+{
+    return (uint64_t)size * number > EG_PAGE_JUMP_MAX;
+}
 
 struct eg_page_marks;
 

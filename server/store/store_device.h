@@ -62,24 +62,38 @@ struct eg_device {
     int64_t created_s;
 };
 
+enum { EG_PAGE_JUMP_MAX = 20000 }; /* devices that are counted off to find a page by its number */
+
+/** Place in a list of devices: the key of one. What a list is not ordered by is not looked at. */
+struct eg_page_key {
+    struct eg_uuid uuid; /* first one that belongs to the page */
+    int64_t group_id;    /* (group, device) of the last device before the page */
+    int64_t device_id;
+};
+
 struct eg_device_list {
     struct eg_device *items;
     size_t count;
     bool more;
+    struct eg_page_key next; /* with more: where the next page begins, good for ever */
 };
 
 struct eg_device_filter {
-    const char *search; /* prefix of the id, hexadecimal or decimal; "" or NULL: all */
-    int64_t group_id;   /* 0: any */
-    const char *family; /* NULL: any */
-    int state;          /* enum eg_device_state; 0: any */
+    const struct eg_page_key *from; /* begin here; the page's number is 0. NULL: by number */
+    const char *search;             /* prefix of the id, hexadecimal or decimal; "" or NULL: all */
+    int64_t group_id;               /* 0: any */
+    const char *family;             /* NULL: any */
+    int state;                      /* enum eg_device_state; 0: any */
 };
 
 /** DEVICE_UNKNOWN. */
 EG_MUST_USE eg_status eg_store_device_get(struct eg_store *store, int64_t company_id,
                                           const struct eg_uuid *uuid, struct eg_arena *arena,
                                           struct eg_device *out);
-/** Search, filter and paging happen in the database. A search text that is no number finds none.
+/**
+ * Search, filter and paging happen in the database. A search text that is no number finds none.
+ * PAGE_FAR: the list has more than EG_PAGE_JUMP_MAX devices, the page lies behind them, and the
+ * page before was not given to anybody by this process within the last hour.
  */
 EG_MUST_USE eg_status eg_store_device_list(struct eg_store *store, int64_t company_id,
                                            const struct eg_device_filter *filter,

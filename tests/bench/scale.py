@@ -5,8 +5,8 @@ Does anything grow with the number of devices? ./dev bench scale [DEVICES] [--on
 
 A service that knows 1,000 devices and one that knows DEVICES (1,000,000): time to start, memory, and the
 50th and 99th percentile in milliseconds of one assignment (request until the device's objects are stored),
-of one download, and of a page of 100 of the device list by each filter; every second page is the next one
-of a walk, every other one a jump to anywhere. A few real devices are made and fetched; the others come
+of one download, and of a page of 100 of the device list by each filter: pages in a row by number, jumps as far
+as they are answered (JUMP_MAX devices) and beyond (refused), and places anywhere by token. A few real devices are made and fetched; the others come
 straight into the database (bench_fill). One client on this machine, so its own time is in every figure.
 Writes build/bench/scale.json.
 """
@@ -26,6 +26,7 @@ GOALS = {"start_s": 2.0, "page_p99_ms": 50.0}
 NC12 = 999340000274
 REAL = 400
 PAGE = 100
+JUMP_MAX = 20000  # EG_PAGE_JUMP_MAX
 ROUNDS = 200
 MAY_BE_EMPTY = {"search", "state, none", "state, rare", "group and state"}  # among few devices
 
@@ -105,6 +106,18 @@ def filters(service):
     }
 
 
+def jump(service, name, query, draw, total, timer):
+    """To a page as far as it is answered, to one beyond, and to any place by token."""
+    near = draw.randrange(1 + min(total, JUMP_MAX) // PAGE)
+    timer(f"list: jump, {name}", lambda: service.get("/api/v1/devices", size=PAGE, page=near, **query))
+    if total > 2 * JUMP_MAX and name != "group":
+        far = draw.randrange(JUMP_MAX // PAGE + 1, total // PAGE)
+        answer = timer("list: jump refused", lambda: service.call("GET", "/api/v1/devices", size=PAGE, page=far))
+        assert answer.status_code in (200, 422), answer.text  # 200: nobody but a walk came here
+    token = f"{draw.getrandbits(128):032x}" + 32 * "0"
+    timer("list: by token", lambda: service.get("/api/v1/devices", size=PAGE, after=token, **query))
+
+
 def list_pages(service, name, query, rounds, total, timer):
     """Pages in a row and pages anywhere."""
     draw = random.Random(1)
@@ -115,9 +128,8 @@ def list_pages(service, name, query, rounds, total, timer):
         answer = timer(f"list: {name}", lambda: service.get("/api/v1/devices", size=PAGE, page=page, **query))
         seen += len(answer["content"])
         page = answer["next"] or 0
-        if not query:
-            jump = draw.randrange(max(1, total // PAGE))
-            timer("list: jump to any page", lambda: service.get("/api/v1/devices", size=PAGE, page=jump))
+        if not query or name == "group":
+            jump(service, name, query, draw, total, timer)
     assert seen > 0 or name in MAY_BE_EMPTY, name
 
 
@@ -143,7 +155,7 @@ def measure(folder, count, rounds, database=None):
 def beside(small, large):
     """What the larger one costs, as a multiple of the smaller one."""
     return {name: {p: round(large["calls"][name][p] / small["calls"][name][p], 1) for p in ("p50_ms", "p99_ms")}
-            for name in large["calls"]}
+            for name in large["calls"] if name in small["calls"]}
 
 
 def both(folder, devices, rounds, database):

@@ -304,6 +304,32 @@ def test_rate_limit(tmp_path):
         assert api("GET", "/api/v1/products") == 200
 
 
+def test_far_page(tmp_path):
+    """More devices than are counted off, written into the database."""
+    with Service(tmp_path / "engraved") as service:
+        api = Api(service)
+        customer = Customer(service, tmp_path)
+        service.stop()
+        rows = ((n, n.to_bytes(16, "big")) for n in range(1, 20202))
+        with sqlite3.connect(service.data / "engrave.db") as db:
+            db.executemany("INSERT INTO device (id, uuid, company_id, manifest_id, family, state, created_s,"
+                           " wrapped_root, root_tag, connection_key, attestation_key)"
+                           " VALUES (?, ?, 1, 1, 'mcxn947', 1, 1, x'', x'', x'', x'')", rows)
+        service.start()
+        assert api("GET", "/api/v1/devices", page=2010, size=10) == "ERR_PAGE_FAR"
+        assert api("GET", "/api/v1/devices", page=2010, size=10, family="rw612") == 200
+        assert api("GET", G + "/devices", NC12, customer.group, page=9999) == 200  # it is short
+        for bad in ("00", "g" * 64, 65 * "0"):
+            assert api("GET", "/api/v1/devices", after=bad) == "ERR_QUERY"
+        seen, token = [], {}
+        while token is not None:
+            answer = service.get("/api/v1/devices", size=500, **token)
+            seen += [int(d["id"]) for d in answer["content"]]
+            token = answer["nextToken"] and {"after": answer["nextToken"]}
+        assert seen == list(range(1, 20202))
+        assert api("GET", "/api/v1/devices", page=1, after=64 * "0") == "ERR_QUERY"
+
+
 def test_too_many(tmp_path):
     """A CA that has revoked all it may; the number is written into the database."""
     with Service(tmp_path / "engraved") as service:

@@ -219,10 +219,30 @@ static bool walk_page(struct t_env *e, const struct eg_device_filter *f, uint32_
     return list.more;
 }
 
+/* By the place that each page names for the next one; no number, no mark. */
+static size_t walk_by_place(struct t_env *e, struct eg_device_filter f,
+                            int64_t ids[static WALK_MAX])
+{
+    struct eg_device_list list = {.more = true};
+    struct eg_page_key from;
+    size_t count = 0;
+
+    while (list.more) {
+        assert_ok(eg_store_device_list(e->store, e->company, &f, (struct eg_page){WALK_SIZE, 0},
+                                       &e->arena, &list));
+        for (size_t i = 0; i < list.count; i++) {
+            ids[count++] = list.items[i].id;
+        }
+        from = list.next;
+        f.from = &from;
+    }
+    return count;
+}
+
 /* Back to front no page was marked by the one before it; front to back each one was. */
 static void walk_both_ways(struct t_env *e, const struct eg_device_filter *f, size_t expected)
 {
-    int64_t backward[WALK_MAX] = {0}, forward[WALK_MAX] = {0};
+    int64_t backward[WALK_MAX] = {0}, forward[WALK_MAX] = {0}, places[WALK_MAX] = {0};
     size_t count = 0;
     bool more = true;
 
@@ -236,6 +256,8 @@ static void walk_both_ways(struct t_env *e, const struct eg_device_filter *f, si
     }
     assert_int_equal(count, expected);
     assert_memory_equal(forward, backward, sizeof forward);
+    assert_int_equal(walk_by_place(e, *f, places), expected);
+    assert_memory_equal(forward, places, sizeof forward);
     for (size_t i = 0; i < count; i++) {
         for (size_t k = 0; k < i; k++) {
             assert_int_not_equal(forward[i], forward[k]);
@@ -278,6 +300,54 @@ static void every_list_is_the_same_page_by_page_and_by_jumps(void **state)
     for (size_t i = 0; i < sizeof walks / sizeof walks[0]; i++) {
         walk_both_ways(e, &walks[i].filter, walks[i].count);
     }
+}
+
+/* The list must have more than is counted off: 16 digits for a UUID, the company's among them. */
+static eg_status op_many(struct eg_db *db, void *arg)
+{
+    const struct t_env *e = arg;
+    const char *uuid = t_is_postgres() ? "convert_to(lpad(CAST(i AS text), 16, '0'), 'UTF8')"
+                                       : "CAST(printf('%016d', i) AS BLOB)";
+    const char *empty = t_is_postgres() ? "'\\x'" : "x''";
+    long long first = (long long)e->company * 1000000;
+    char sql[1024];
+
+    (void)snprintf(sql, sizeof sql,
+                   "WITH RECURSIVE n (i) AS (SELECT CAST(%lld AS bigint) UNION ALL"
+                   " SELECT i + 1 FROM n WHERE i < %lld)"
+                   " INSERT INTO device (uuid, company_id, manifest_id, family, state, created_s,"
+                   " wrapped_root, root_tag, connection_key, attestation_key)"
+                   " SELECT %s, %lld, 1, 'mcxn947', 1, 1, %s, %s, %s, %s FROM n",
+                   first, first + EG_PAGE_JUMP_MAX + 199, uuid, (long long)e->company, empty, empty,
+                   empty, empty);
+    return eg_db_exec(db, sql);
+}
+
+static void far_pages_are_walked_to(void **state)
+{
+    enum { SIZE = 100, LAST = EG_PAGE_JUMP_MAX / SIZE }; /* the last page that is counted off */
+    struct t_env *e = *state;
+    const struct eg_device_filter all = {0}, few = {.family = "rw612"};
+    struct eg_device_list list;
+
+    assert_ok(eg_store_write(e->store, op_many, e));
+    assert_ok(eg_store_device_list(e->store, e->company, &few, (struct eg_page){SIZE, LAST + 1},
+                                   &e->arena, &list));
+    assert_int_equal(list.count, 0); /* a short list has no such page: that is no refusal */
+    assert_status(eg_store_device_list(e->store, e->company, &all, (struct eg_page){SIZE, LAST + 1},
+                                       &e->arena, &list),
+                  PAGE_FAR);
+    for (uint32_t page = LAST; page <= LAST + 1; page++) { /* the first leads to the second */
+        assert_ok(eg_store_device_list(e->store, e->company, &all, (struct eg_page){SIZE, page},
+                                       &e->arena, &list));
+        assert_int_equal(list.count, SIZE);
+    }
+    assert_ok(eg_store_device_list(e->store, e->company, &all, (struct eg_page){SIZE, LAST + 1},
+                                   &e->arena, &list)); /* and stays known */
+    assert_false(list.more);
+    assert_status(eg_store_device_list(e->store, e->company, &all, (struct eg_page){SIZE, LAST + 2},
+                                       &e->arena, &list),
+                  PAGE_FAR);
 }
 
 static void a_walk_goes_on_when_its_devices_leave(void **state)
@@ -362,6 +432,7 @@ static const struct CMUnitTest tests[] = {
     T_CASE(ranges_are_disjoint_and_ascending),
     T_CASE(filters),
     T_CASE(every_list_is_the_same_page_by_page_and_by_jumps),
+    T_CASE(far_pages_are_walked_to),
     T_CASE(a_walk_goes_on_when_its_devices_leave),
     T_CASE(history_tells_what_happened),
 };
