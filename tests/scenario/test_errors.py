@@ -221,6 +221,32 @@ def test_sets(world):
                json=[pair]) == "ERR_IN_USE"
 
 
+def test_claim_codes_and_alarms(world):
+    api, codes = world.api, G + "/claim-codes"
+    where = (NC12, world.other)
+    assert api("POST", codes, *where, json={"name": "c", "secret": "short"}) == "ERR_CLAIM_SECRET"
+    made = world.service.post(codes.format(nc12=NC12, gid=world.other), {"name": "c"})["id"]
+    assert api("POST", codes, *where, json={"name": "c"}) == "ERR_NAME_TAKEN"
+    assert api("POST", G + "/claim-code-batches", *where, json={"name": "c", "count": 1}) == 201
+    assert api("POST", G + "/claim-code-batches", *where, json={"name": "c", "count": 1}) == "ERR_NAME_TAKEN"
+    for method, rest in (("GET", ""), ("PUT", ""), ("DELETE", ""), ("POST", "/revoke"), ("GET", "/devices")):
+        assert api(method, codes + "/{id}" + rest, *where, 999, json={}) == "ERR_CLAIM_CODE"
+    assert api("GET", codes + "/{id}", NC12, world.group, made) == "ERR_CLAIM_CODE"  # of another group
+    assert api("POST", codes + "/{id}/revoke", *where, made) == 200
+    assert api("PUT", codes + "/{id}", *where, made, json={"name": "d"}) == "ERR_CLAIM_REVOKED"
+    line = world.service.post(P.format(nc12=NC12), {"deviceGroupName": "line only", "flows": ["PROXY"]})["id"]
+    assert api("POST", codes, NC12, line, json={"name": "c"}) == "ERR_FLOW"
+    assert api("PUT", G, NC12, line, json={"flows": ["PARTNER"]}) == "ERR_FIELD"
+    boot = world.service.post(OBJECTS, {"name": "boot key of claims", "secureObjectType": "OEM_FW_AUTH_KEY_HASH",
+                                        "objectId": "2147451258", "binaryFile": "AQ" + 41 * "A" + "=",
+                                        "oemProvisioned": True})["id"]
+    field = world.service.post(P.format(nc12=NC12), {"deviceGroupName": "field only", "flows": ["CLOUD"]})["id"]
+    assert api("POST", OBJECTS + "/{id}/assign-device-group", boot,
+               json={"deviceGroupId": field}) == "ERR_INTERNAL_OBJECT"
+    assert api("GET", "/api/v1/alarms", kind="NOTHING") == "ERR_QUERY"
+    assert api("POST", "/api/v1/alarms/{id}/acknowledge", 999) == "ERR_ALARM_UNKNOWN"
+
+
 def test_manifests(world, tmp_path):
     api, path = world.api, "/api/v1/roots-of-trust"
 
