@@ -156,6 +156,8 @@ const char *eg_event_kind_name(enum eg_event_kind kind)
         [EG_EVENT_CLOUD_BROKEN] = "CLOUD_BROKEN",
         [EG_EVENT_CLOUD_REFUSED] = "CLOUD_REFUSED",
         [EG_EVENT_REBOUND] = "CLOUD_REBOUND",
+        [EG_EVENT_RETIRING] = "RETIRING",
+        [EG_EVENT_RETIRED] = "RETIRED",
         [EG_EVENT_REVOKED] = "CERTIFICATE_REVOKED",
     };
     return (unsigned)kind < sizeof(names) / sizeof(names[0]) && names[kind] != NULL ? names[kind]
