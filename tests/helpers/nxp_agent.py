@@ -308,7 +308,7 @@ class NxpAgent:
         self.tls = tls
         self.request_crl = request_crl
         self.two_records = two_records
-        self.sni = None  # None: the host name
+        self.sni = None  # another name than the host's to ask for; its certificate is not checked then
         self.roots = []
         self.stop_at = None  # (message number, "before" or "after"): the agent loses its power there
 
@@ -358,7 +358,9 @@ class NxpAgent:
         host, port, roots = self.connection()
         raw = socket.create_connection((host, port), timeout=timeout)
         try:
-            return self.context(roots).wrap_socket(raw, server_hostname=self.sni or host)
+            context = self.context(roots)
+            context.check_hostname = self.sni is None
+            return context.wrap_socket(raw, server_hostname=self.sni or host)
         except BaseException:
             raw.close()
             raise
