@@ -4,7 +4,7 @@
 # tool that is not ours. Silent and 0 when there is nothing to say.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
-product='lib|host|vchip|server'
+product='lib|agent|host|vchip|server'
 
 format() { tools/c_files.sh -z | xargs -0 clang-format --dry-run -Werror; }
 
@@ -35,7 +35,7 @@ cppcheck_product() {
     mkdir -p "$1/cppcheck"
     cppcheck --quiet --std=c11 --enable=warning,performance,portability --inline-suppr \
         --error-exitcode=1 --suppressions-list=tools/cppcheck.txt --cppcheck-build-dir="$1/cppcheck" \
-        --library=posix,gnu -D_GNU_SOURCE -U__cplusplus -I. -Iinclude lib host vchip server
+        --library=posix,gnu -D_GNU_SOURCE -U__cplusplus -I. -Iinclude lib agent host vchip server
 }
 
 case ${1:-} in

@@ -22,14 +22,14 @@ struct claim {
 };
 
 /* CKDF, one round: CMAC(secret, label || 8 zeros || word || bits || 1). */
-static eg_agent_result derive(struct claim *c, const char *label, uint32_t word)
+static eg_agent_result derive(struct claim *c, const char label[static LABEL_LEN], uint32_t word)
 {
+    static const uint8_t zeros[8];
     uint8_t room[32];
     struct eg_writer w;
     eg_writer_init(&w, room, sizeof(room));
-    memset(room, 0, sizeof(room));
-    memcpy(room, label, strlen(label));
-    w.len = LABEL_LEN + 8;
+    eg_writer_bytes(&w, eg_span(label, LABEL_LEN));
+    eg_writer_bytes(&w, EG_SPAN_OF(zeros));
     eg_writer_be32(&w, word);
     eg_writer_be32(&w, KEY_BITS);
     eg_writer_be32(&w, 1);
@@ -79,7 +79,7 @@ static eg_agent_result put_sealed(struct claim *c, struct eg_writer *w, struct e
     uint8_t iv[BLOCK];
     size_t len = pad(c, text);
     AGENT_TRY(c->crypto->random(c->ctx, iv, sizeof(iv)));
-    AGENT_TRY(derive(c, "CC_ENC", CIPHER_WORD));
+    AGENT_TRY(derive(c, "CC_ENC\0\0\0\0\0", CIPHER_WORD));
     AGENT_TRY(c->crypto->cbc(c->ctx, agent_bytes(c->key, sizeof(c->key)), iv, c->padded, len));
     put(w, TAG_IV, EG_SPAN_OF(iv));
     put_text(w, eg_span(c->padded, len));
@@ -90,7 +90,7 @@ static eg_agent_result put_sealed(struct claim *c, struct eg_writer *w, struct e
 static eg_agent_result put_mac(struct claim *c, struct eg_writer *w)
 {
     uint8_t mac[BLOCK];
-    AGENT_TRY(derive(c, "CC_MAC", MAC_WORD));
+    AGENT_TRY(derive(c, "CC_MAC\0\0\0\0\0", MAC_WORD));
     eg_writer_u8(w, TAG_MAC);
     eg_writer_u8(w, BLOCK);
     AGENT_TRY(c->crypto->cmac(c->ctx, agent_bytes(c->key, sizeof(c->key)),

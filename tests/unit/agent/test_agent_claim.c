@@ -84,7 +84,9 @@ static void derive(const uint8_t *z, const char *name, struct eg_span word, uint
 {
     uint8_t label[EG_CKDF_LABEL_LEN] = {0};
     uint8_t room[EG_CKDF_LEN_MAX];
-    memcpy(label, name, strlen(name));
+    for (size_t i = 0; name[i] != '\0'; i++) {
+        label[i] = (uint8_t)name[i];
+    }
     assert_int_equal(word.len, 4);
     uint32_t properties = eg_load_be32(word.ptr);
     assert_int_equal(eg_ckdf_len(properties), 16);

@@ -340,9 +340,11 @@ static void a_read_with_overlong_lengths_is_read(void **state)
 {
     (void)state;
     struct bytes room;
-    char frame[1024] = "D101 0A CB81808000 F201 C481808000 0801 52 BC81808000 ";
-    for (int i = 0; i < 188; i++) {
-        strcat(frame, "5A");
+    static const char head[] = "D1010ACB81808000F201C481808000080152BC81808000";
+    char frame[sizeof(head) + 2 * 188] = {0};
+    memcpy(frame, head, sizeof(head));
+    for (size_t i = 0; i < 188; i++) {
+        memcpy(frame + sizeof(head) - 1 + 2 * i, "5A", 2);
     }
     struct eg_session_response res = only_response(&room, frame);
     assert_int_equal(res.status, EG_DATASTORE_STATUS_OK);
