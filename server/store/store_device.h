@@ -62,7 +62,7 @@ struct eg_device {
     int64_t created_s;
 };
 
-enum { EG_PAGE_JUMP_MAX = 20000 }; /* devices that are counted off to find a page by its number */
+enum { EG_PAGE_JUMP_MAX = 10000 }; /* devices that are counted off to find a page by its number */
 
 /** Place in a list of devices: the key of one. What a list is not ordered by is not looked at. */
 struct eg_page_key {

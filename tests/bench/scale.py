@@ -26,7 +26,7 @@ GOALS = {"start_s": 2.0, "page_p99_ms": 50.0}
 NC12 = 999340000274
 REAL = 400
 PAGE = 100
-JUMP_MAX = 20000  # EG_PAGE_JUMP_MAX
+JUMP_MAX = 10000  # EG_PAGE_JUMP_MAX
 ROUNDS = 200
 MAY_BE_EMPTY = {"search", "state, none", "state, rare", "group and state"}  # among few devices
 
