@@ -1,11 +1,12 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
 """
-The main job, end to end, on eight virtual chips of two families: ./dev demo
+The main job, end to end, on virtual chips: ./dev demo
 
 Starts the service, makes chips as a chip maker would, configures two products, provisions one chip
 while you watch and the others in parallel, and then proves every chip by using its new key and by
-booting (or refusing) signed images. Exits 0 only if every check passes; writes build/demo/summary.json.
+booting (or refusing) signed images. Then devices that connect by themselves (tools/demo_cloud.py).
+Exits 0 only if every check passes; writes build/demo/summary.json.
 """
 import json
 import os
@@ -22,6 +23,7 @@ os.environ["ENGRAVE_BUILD"] = str(Path(sys.argv[1] if len(sys.argv) > 1 else ROO
 from tests.helpers import mcuboot_image  # noqa: E402
 from tests.helpers.factory import ID_CERT, Factory, uuid_dec  # noqa: E402
 from tests.helpers.paths import program  # noqa: E402
+from tools import demo_cloud  # noqa: E402
 
 CHIPS_PER_FAMILY = 4
 PRODUCTS = (("mcxn947", 999340000274), ("rw612", 999340000612))
@@ -136,12 +138,17 @@ def run(folder):
         table(rows)
         title("The boot ROM of a closed chip")
         boots = check_boot(factory, factory.lines[0])
+        line_s = round(time.monotonic() - start, 1)
+        title(f"The field: {demo_cloud.DEVICES} devices that connect by themselves, a claim code for {demo_cloud.LIMIT}")
+        cloud, field_good = demo_cloud.run(factory, lambda text: print(f"  {text}", flush=True))
     verified = sum(row["verified"] for row in rows)
-    summary = {"flows": {"proxy": {"devices": len(rows), "verified": verified}}, "boot": boots,
+    summary = {"flows": {"proxy": {"devices": len(rows), "verified": verified}, "cloud": cloud}, "boot": boots,
                "seconds": round(time.monotonic() - start, 1)}
     (folder.parent / "summary.json").write_text(json.dumps(summary) + "\n", encoding="ascii")
-    title(f"{verified} of {len(rows)} chips verified in {summary['seconds']} s (build/demo/summary.json)")
-    return 0 if not failed and boots and verified == len(rows) == CHIPS_PER_FAMILY * len(PRODUCTS) else 1
+    title(f"{verified} of {len(rows)} chips verified on the line in {line_s} s, {cloud['verified']} of "
+          f"{cloud['devices']} devices in the field, {cloud['refused']} refused (build/demo/summary.json)")
+    line_good = not failed and boots and verified == len(rows) == CHIPS_PER_FAMILY * len(PRODUCTS)
+    return 0 if line_good and field_good else 1
 
 
 def main():
