@@ -125,7 +125,7 @@ static eg_status build(struct slice *s, struct eg_pg_args *out)
     for (size_t k = 0; k < s->m->arg_count; k++) {
         total += s->sizes[k];
     }
-    s->block = malloc(total);
+    s->block = total > 0 ? malloc(total) : NULL; /* every set has arguments */
     if (s->block == NULL) {
         return EG_ERR(NO_MEMORY);
     }
