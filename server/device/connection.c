@@ -208,6 +208,9 @@ void eg_device_connection_expire(struct eg_device_connection *c, const char *why
 static bool must_wait(struct eg_device_connection *c, int result)
 {
     int error = SSL_get_error(c->ssl, result);
+    if (error == SSL_ERROR_WANT_WRITE) {
+        eg_device_loop_want_write(c);
+    }
     return error == SSL_ERROR_WANT_READ || error == SSL_ERROR_WANT_WRITE;
 }
 
@@ -348,7 +351,8 @@ static bool read_more(struct eg_device_connection *c)
     return true;
 }
 
-/** Goodbye was the last word: whatever comes is dropped, the device's close is answered. */
+/** Goodbye was the last word: whatever comes is dropped. The device closes first; closing the
+ * socket is answer enough, also for one that waits for ours. */
 static bool wait_for_close(struct eg_device_connection *c)
 {
     int n = SSL_read(c->ssl, c->loop->room, sizeof(c->loop->room));
@@ -356,7 +360,6 @@ static bool wait_for_close(struct eg_device_connection *c)
         return false;
     }
     if (n <= 0) {
-        (void)SSL_shutdown(c->ssl);
         c->state = EG_CONNECTION_GONE;
     }
     return true;

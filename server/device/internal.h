@@ -39,6 +39,7 @@ struct eg_device_connection {
     const struct eg_device_snapshot *identity; /* held */
     enum eg_connection_state state;
     enum eg_device_need need; /* what the worker found */
+    bool wants_write;         /* the loop was told */
     bool last;                /* what is being sent is goodbye */
     int64_t started_ms;       /* monotonic */
     int64_t deadline_ms;      /* of the current state */
@@ -120,6 +121,8 @@ void eg_device_loop_join(struct eg_device_loop *loop);
 
 /** From any thread: a worker is done with c. */
 void eg_device_loop_done(struct eg_device_loop *loop, struct eg_device_connection *c);
+/** Wake c also when its socket takes bytes again. */
+void eg_device_loop_want_write(struct eg_device_connection *c);
 /** Set the deadline of c, in its loop's thread. */
 void eg_device_loop_timer(struct eg_device_connection *c, int64_t deadline_ms);
 

@@ -158,9 +158,18 @@ static void welcome(struct eg_device_loop *l, int fd, const struct sockaddr_stor
     atomic_fetch_add(&l->endpoint->stats.accepted, 1);
     l->count++;
     eg_device_loop_timer(c, c->started_ms + (int64_t)EG_LIMIT_DEVICE_HANDSHAKE_S * SECOND_MS);
-    if (!watch(l, fd, EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLET, c)) {
+    if (!watch(l, fd, EPOLLIN | EPOLLRDHUP | EPOLLET, c)) {
         eg_device_connection_expire(c, "");
         settle(c);
+    }
+}
+
+/* Only a full socket asks for this: otherwise every acknowledgement would wake the loop. */
+void eg_device_loop_want_write(struct eg_device_connection *c)
+{
+    struct epoll_event e = {.events = EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLET, .data.ptr = c};
+    if (!c->wants_write) {
+        c->wants_write = epoll_ctl(c->loop->epoll_fd, EPOLL_CTL_MOD, c->fd, &e) == 0;
     }
 }
 

@@ -90,6 +90,7 @@ static bool ask_for_certificate(SSL_CTX *c)
 
 static bool limit(SSL_CTX *c)
 {
+    enum { RECORD_MAX = 4096 }; /* bytes: what most messages fit into; decides the write buffer */
     static const unsigned char scope[] = "engrave device";
     SSL_CTX_set_options(c, SSL_OP_NO_TICKET | SSL_OP_NO_RENEGOTIATION | SSL_OP_NO_COMPRESSION |
                                SSL_OP_CIPHER_SERVER_PREFERENCE | SSL_OP_IGNORE_UNEXPECTED_EOF);
@@ -98,6 +99,7 @@ static bool limit(SSL_CTX *c)
     SSL_CTX_set_session_cache_mode(c, SSL_SESS_CACHE_OFF);
     SSL_CTX_set_timeout(c, EG_LIMIT_DEVICE_RESUME_S);
     SSL_CTX_set_read_ahead(c, 1); /* a record's header and body in one read */
+    SSL_CTX_set_max_send_fragment(c, RECORD_MAX);
     return SSL_CTX_set_num_tickets(c, 0) == 1 &&
            SSL_CTX_set_session_id_context(c, scope, sizeof(scope) - 1) == 1;
 }

@@ -192,10 +192,17 @@ static void drive(struct loop *l, struct client *c)
 /* ---- loops ------------------------------------------------------------------------------------
  */
 
+/** Connections to be held come a few at a time, as those of a fleet do. */
+static bool too_many_at_once(const struct loop *l)
+{
+    enum { HANDSHAKES_MAX = 128 };
+    return l->shared->o->hold && l->open - l->result.held >= HANDSHAKES_MAX;
+}
+
 static void fill_up(struct loop *l)
 {
     const struct load_options *o = l->shared->o;
-    while (!l->failed && l->open < l->parallel) {
+    while (!l->failed && l->open < l->parallel && !too_many_at_once(l)) {
         uint64_t number = atomic_fetch_add(&l->shared->next, 1);
         if (number >= o->sessions) {
             return;
