@@ -35,9 +35,11 @@ def source_lists(folder):
 def apt(folder, *arguments):
     lists = folder / "lists"
     (lists / "partial").mkdir(parents=True, exist_ok=True)
+    (folder / "cache/archives/partial").mkdir(parents=True, exist_ok=True)
     options = ["-qq", "-o", "Dir::Etc::sourcelist=/dev/null",
                "-o", f"Dir::Etc::sourceparts={folder / 'parts'}",
-               "-o", f"Dir::State::lists={lists}", "-o", "APT::Update::Post-Invoke-Success::=",
+               "-o", f"Dir::State::lists={lists}", "-o", f"Dir::Cache={folder / 'cache'}",
+               "-o", "APT::Update::Post-Invoke-Success::=",
                "-o", "APT::Sandbox::User="]
     subprocess.run(["apt-get", *options, *arguments], check=True, cwd=folder)
 
