@@ -118,10 +118,11 @@ static int limit(const struct options *o, struct sim_device *devices, size_t cou
 static int load(const struct options *o, struct sim_device *devices, size_t count, bool hold)
 {
     struct load_result r;
+    char name[] = "localhost";
     const struct load_options options = {
         .host = "127.0.0.1",
         .port = o->port,
-        .sni = "localhost",
+        .sni = name,
         .client = sim_client_context(o->roots, true),
         .devices = devices,
         .count = count,

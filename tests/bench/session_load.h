@@ -7,7 +7,7 @@
 struct load_options {
     const char *host; /* numeric IPv4 address */
     uint16_t port;
-    const char *sni;
+    char *sni; /* not const: the library casts it away */
     SSL_CTX *client;
     struct sim_device *devices;
     size_t count;
