@@ -271,6 +271,46 @@ static void a_line_that_breaks_is_an_error(void **state)
     assert_int_equal(update(d), EG_AGENT_CLOSED);
 }
 
+/* Two objects and the services, as a service says them that knows nothing of what was before. */
+static void say_everything(struct device *d, struct eg_span container)
+{
+    struct host *h = &d->line.hosts[0];
+    struct eg_span none = eg_span(NULL, 0);
+    device_hush(d);
+    MESSAGE(h, ask_hello(), ask_crl());
+    MESSAGE(h, ask_keys(EG_SESSION_PSA_DESTROY, 0x2000), ask_import(0x2000),
+            ask_keys(EG_SESSION_PSA_DESTROY, 0x2001), ask_import(0x2001));
+    MESSAGE(h, ask_store(SERVICES, EG_DATASTORE_ALLOCATE, 0, (uint32_t)container.len, none));
+    MESSAGE(h, ask_store(SERVICES, EG_DATASTORE_WRITE, 0, 0, container));
+    MESSAGE(h, ask_store(SERVICES, EG_DATASTORE_COMMIT, 0, 0, none));
+    MESSAGE(h, ask_goodbye(&report_success));
+}
+
+/* The line breaks after every byte that the service says; the next session sets all right. */
+static void a_line_cut_at_every_byte_costs_one_session(void **state)
+{
+    struct device *d = *state;
+    uint8_t room[256];
+    uint8_t back[SLOT_SIZE];
+    struct eg_agent_service got;
+    const struct eg_service service = {.id = 5, .hostname = eg_span_str("broker")};
+    struct eg_span container = make_container(agent_crypto, room, sizeof(room), &service, 1);
+    say_everything(d, container);
+    size_t whole = d->line.hosts[0].said_len;
+    for (size_t n = 0; n < whole; n++) {
+        say_everything(d, container);
+        d->line.hosts[0].said_len = n;
+        assert_int_equal(update(d), EG_AGENT_CLOSED);
+        assert_false(d->line.orderly);
+        say_everything(d, container);
+        assert_int_equal(update(d), EG_AGENT_OK);
+        assert_int_equal(d->chip.key_count, 2);
+        assert_int_equal(d->report.objects_imported, 2);
+        assert_int_equal(eg_agent_service(&d->agent, 0, back, sizeof(back), &got), EG_AGENT_OK);
+        assert_int_equal(got.id, 5);
+    }
+}
+
 /* ---- keys --------------------------------------------------------------------------------------
  */
 
@@ -347,6 +387,7 @@ int main(void)
         TEST(a_message_that_does_not_fit_is_too_large),
         TEST(empty_messages_and_second_hellos_are_fine),
         TEST(a_line_that_breaks_is_an_error),
+        TEST(a_line_cut_at_every_byte_costs_one_session),
         TEST(reserved_ids_are_refused_everywhere),
         TEST(imports_answer_what_the_enclave_said),
         TEST(the_claim_object_is_read_in_parts),
