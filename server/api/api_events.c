@@ -25,6 +25,7 @@ static const char *const kind_names[] = {
     [EG_SERVICE_ALARM_ACKNOWLEDGED] = "alarm-acknowledged",
     [EG_SERVICE_DEVICE] = "device",
     [EG_SERVICE_ROLLOUT] = "rollout",
+    [EG_SERVICE_FIELD] = "field",
 };
 
 /* What a watcher wants to hear of. */

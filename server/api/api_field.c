@@ -67,7 +67,7 @@ eg_status eg_api_service_create(struct eg_api_call *a)
     eg_api_makes(a, 201, put_made_service, made);
     eg_call_makes(&a->c);
     return eg_store_service_add(eg_core_store(a->c.core), a->c.company_id, group, def.name, text,
-                                now_s, &made->id);
+                                a->c.actor, now_s, &made->id);
 }
 
 eg_status eg_api_service_list(struct eg_api_call *a)
@@ -116,7 +116,7 @@ eg_status eg_api_service_update(struct eg_api_call *a)
     EG_TRY(eg_api_id(a, 2, EG_E_SERVICE_UNKNOWN, &id));
     EG_TRY(read_service(a, &def, &text));
     EG_TRY(eg_store_service_update(eg_core_store(a->c.core), a->c.company_id, group, id, def.name,
-                                   text, a->c.now_ms / 1000));
+                                   text, a->c.actor, a->c.now_ms / 1000));
     return answer_service(a, group, id);
 }
 
@@ -126,7 +126,8 @@ eg_status eg_api_service_delete(struct eg_api_call *a)
     EG_TRY(group_of(a, &group));
     EG_TRY(eg_api_id(a, 2, EG_E_SERVICE_UNKNOWN, &id));
     a->status = 204;
-    return eg_store_service_delete(eg_core_store(a->c.core), a->c.company_id, group, id);
+    return eg_store_service_delete(eg_core_store(a->c.core), a->c.company_id, group, id, a->c.actor,
+                                   a->c.now_ms / 1000);
 }
 
 /* ---- connection data --------------------------------------------------------------------------
@@ -174,8 +175,8 @@ static eg_status put_new_connection(struct eg_api_call *a, int64_t group)
         eg_json_refuse(&a->in, "roots", "1 to 8 certificates in PEM form are needed");
     }
     EG_TRY(eg_api_body_status(a));
-    EG_TRY(
-        eg_store_connection_set(eg_core_store(a->c.core), a->c.company_id, group, &c, c.changed_s));
+    EG_TRY(eg_store_connection_set(eg_core_store(a->c.core), a->c.company_id, group, &c, a->c.actor,
+                                   c.changed_s));
     put_connection(a, group, &c);
     return EG_OK;
 }
@@ -185,7 +186,7 @@ static eg_status drop_connection(struct eg_api_call *a, int64_t group)
     const struct eg_connection none = {.host = NULL};
     a->status = 204;
     return eg_store_connection_set(eg_core_store(a->c.core), a->c.company_id, group, &none,
-                                   a->c.now_ms / 1000);
+                                   a->c.actor, a->c.now_ms / 1000);
 }
 
 eg_status eg_api_connection_get(struct eg_api_call *a)

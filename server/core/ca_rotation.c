@@ -18,8 +18,8 @@ static eg_status move_one(struct eg_call *call, int64_t ca_id, int64_t object_id
     eg_status st = eg_object_update(call, object_id, change, &row);
     json_decref(change);
     EG_TRY(st);
-    return eg_store_ca_moved_add(eg_core_store(call->core), ca_id, object_id, row.version,
-                                 successor_id, call->now_ms / 1000);
+    return eg_store_ca_moved_add(eg_core_store(call->core), call->company_id, ca_id, object_id,
+                                 row.version, successor_id, call->actor, call->now_ms / 1000);
 }
 
 eg_status eg_ca_rotate(struct eg_call *call, int64_t ca_id, int64_t successor_id,

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Service descriptors, connection data, renewals, decommission. */
+#include <stdio.h>
 #include <string.h>
 
 #include "server/store/rollout.h"
@@ -12,8 +13,34 @@
 struct service {
     int64_t company_id, group_id, id;
     const char *name, *definition;
-    int64_t now_s;
+    int64_t actor, now_s;
 };
+
+/* For the audit: what was done to `id`, and by which API key. */
+struct deed {
+    int64_t company_id, group_id, id, actor, now_s;
+    const char *what;
+};
+
+static eg_status note(struct eg_db *db, const struct deed *d)
+{
+    char detail[120];
+
+    snprintf(detail, sizeof detail, "%s %lld by API key %lld", d->what, (long long)d->id,
+             (long long)d->actor);
+    struct eg_arg event[] = {
+        eg_arg_int(d->company_id),    eg_arg_int(d->group_id), eg_arg_int(0),
+        eg_arg_int(EG_SERVICE_FIELD), eg_arg_int(d->now_s),    eg_arg_text(detail)};
+
+    return eg_db_run(db, EG_SQL_SERVICE_EVENT_ADD, event, 6, NULL);
+}
+
+static eg_status note_service(struct eg_db *db, const struct service *s, const char *what)
+{
+    const struct deed d = {s->company_id, s->group_id, s->id, s->actor, s->now_s, what};
+
+    return note(db, &d);
+}
 
 /* Devices are to be looked at; group_id 0: all of the company. */
 static eg_status again(struct eg_db *db, int64_t company_id, int64_t group_id)
@@ -38,14 +65,15 @@ static eg_status op_service_add(struct eg_db *db, void *arg)
     if (count >= EG_SERVICES_PER_GROUP_MAX) {
         return EG_ERR(SET_TOO_LARGE);
     }
-    return eg_row_get_int(db, EG_SQL_SERVICE_ADD, args, 5, EG_ERR(NAME_TAKEN), &s->id);
+    EG_TRY(eg_row_get_int(db, EG_SQL_SERVICE_ADD, args, 5, EG_ERR(NAME_TAKEN), &s->id));
+    return note_service(db, s, "added service");
 }
 
 eg_status eg_store_service_add(struct eg_store *store, int64_t company_id, int64_t group_id,
-                               const char *name, const char *definition, int64_t now_s,
-                               int64_t *out_id)
+                               const char *name, const char *definition, int64_t actor,
+                               int64_t now_s, int64_t *out_id)
 {
-    struct service s = {company_id, group_id, 0, name, definition, now_s};
+    struct service s = {company_id, group_id, 0, name, definition, actor, now_s};
 
     *out_id = 0;
     EG_TRY(eg_store_name_check(name));
@@ -64,14 +92,14 @@ static eg_status op_service_update(struct eg_db *db, void *arg)
 
     EG_TRY(again(db, s->company_id, s->group_id));
     EG_TRY(eg_db_run(db, EG_SQL_SERVICE_UPDATE, args, 6, &changes));
-    return changes == 1 ? EG_OK : EG_ERR(SERVICE_UNKNOWN);
+    return changes == 1 ? note_service(db, s, "changed service") : EG_ERR(SERVICE_UNKNOWN);
 }
 
 eg_status eg_store_service_update(struct eg_store *store, int64_t company_id, int64_t group_id,
                                   int64_t id, const char *name, const char *definition,
-                                  int64_t now_s)
+                                  int64_t actor, int64_t now_s)
 {
-    struct service s = {company_id, group_id, id, name, definition, now_s};
+    struct service s = {company_id, group_id, id, name, definition, actor, now_s};
 
     EG_TRY(eg_store_name_check(name));
     return eg_store_write(store, op_service_update, &s);
@@ -85,13 +113,13 @@ static eg_status op_service_delete(struct eg_db *db, void *arg)
 
     EG_TRY(again(db, s->company_id, s->group_id));
     EG_TRY(eg_db_run(db, EG_SQL_SERVICE_DELETE, args, 3, &changes));
-    return changes == 1 ? EG_OK : EG_ERR(SERVICE_UNKNOWN);
+    return changes == 1 ? note_service(db, s, "deleted service") : EG_ERR(SERVICE_UNKNOWN);
 }
 
 eg_status eg_store_service_delete(struct eg_store *store, int64_t company_id, int64_t group_id,
-                                  int64_t id)
+                                  int64_t id, int64_t actor, int64_t now_s)
 {
-    struct service s = {.company_id = company_id, .group_id = group_id, .id = id};
+    struct service s = {company_id, group_id, id, NULL, NULL, actor, now_s};
 
     return eg_store_write(store, op_service_delete, &s);
 }
@@ -126,7 +154,7 @@ eg_status eg_store_service_rows(struct eg_store *store, int64_t company_id, int6
 struct dial {
     int64_t company_id, group_id;
     const struct eg_connection *in;
-    int64_t now_s;
+    int64_t actor, now_s;
 };
 
 static eg_status op_connection(struct eg_db *db, void *arg)
@@ -137,14 +165,23 @@ static eg_status op_connection(struct eg_db *db, void *arg)
                             eg_arg_bytes(d->in->roots), eg_arg_int(d->now_s)};
 
     EG_TRY(again(db, d->company_id, d->group_id));
-    return d->in->host == NULL ? eg_db_run(db, EG_SQL_CONNECTION_DELETE, args, 2, NULL)
-                               : eg_db_run(db, EG_SQL_CONNECTION_PUT, args, 6, NULL);
+    const struct deed deed = {d->company_id,
+                              d->group_id,
+                              d->group_id,
+                              d->actor,
+                              d->now_s,
+                              d->in->host == NULL ? "took back connection data of group"
+                                                  : "set connection data of group"};
+
+    EG_TRY(d->in->host == NULL ? eg_db_run(db, EG_SQL_CONNECTION_DELETE, args, 2, NULL)
+                               : eg_db_run(db, EG_SQL_CONNECTION_PUT, args, 6, NULL));
+    return note(db, &deed);
 }
 
 eg_status eg_store_connection_set(struct eg_store *store, int64_t company_id, int64_t group_id,
-                                  const struct eg_connection *in, int64_t now_s)
+                                  const struct eg_connection *in, int64_t actor, int64_t now_s)
 {
-    struct dial d = {company_id, group_id, in, now_s};
+    struct dial d = {company_id, group_id, in, actor, now_s};
 
     return eg_store_write(store, op_connection, &d);
 }
@@ -330,7 +367,11 @@ static eg_status op_decommission(struct eg_db *db, void *arg)
     EG_TRY(eg_row_get_int(db, EG_SQL_RETIRE_GROUP, row, 1, EG_ERR(DEVICE_UNKNOWN), &group_id));
     EG_TRY(eg_db_run(db, EG_SQL_RETIRE_ROW, row, 2, NULL));
     EG_TRY(eg_db_run(db, EG_SQL_RETIRE_WANT, want, 2, NULL));
+    const struct deed deed = {r->company_id, group_id, id,
+                              r->actor,      r->now_s, "decommissioned device, row"};
+
     EG_TRY(add_event(db, id, group_id, r->actor, EG_EVENT_RETIRING, r->now_s));
+    EG_TRY(note(db, &deed));
     return r->at_once ? retire(db, id, group_id, r->actor, r->now_s) : EG_OK;
 }
 
@@ -411,18 +452,33 @@ eg_status eg_store_ca_objects(struct eg_store *store, int64_t company_id, int64_
     return EG_OK;
 }
 
+struct moving {
+    int64_t ca_id, object_id, version, successor_id;
+    struct deed deed;
+};
+
 static eg_status op_moved(struct eg_db *db, void *arg)
 {
-    return eg_db_run(db, EG_SQL_CA_MOVED_ADD, arg, 5, NULL);
+    const struct moving *m = arg;
+    struct eg_arg args[] = {eg_arg_int(m->ca_id), eg_arg_int(m->object_id), eg_arg_int(m->version),
+                            eg_arg_int(m->successor_id), eg_arg_int(m->deed.now_s)};
+
+    EG_TRY(eg_db_run(db, EG_SQL_CA_MOVED_ADD, args, 5, NULL));
+    return note(db, &m->deed);
 }
 
-eg_status eg_store_ca_moved_add(struct eg_store *store, int64_t ca_id, int64_t object_id,
-                                int64_t version, int64_t successor_id, int64_t now_s)
+eg_status eg_store_ca_moved_add(struct eg_store *store, int64_t company_id, int64_t ca_id,
+                                int64_t object_id, int64_t version, int64_t successor_id,
+                                int64_t actor, int64_t now_s)
 {
-    struct eg_arg args[] = {eg_arg_int(ca_id), eg_arg_int(object_id), eg_arg_int(version),
-                            eg_arg_int(successor_id), eg_arg_int(now_s)};
+    struct moving m = {
+        ca_id,
+        object_id,
+        version,
+        successor_id,
+        {company_id, 0, object_id, actor, now_s, "moved to the successor of its CA: object"}};
 
-    return eg_store_write(store, op_moved, args);
+    return eg_store_write(store, op_moved, &m);
 }
 
 static void take_moved(struct eg_row *row, void *item)

@@ -42,11 +42,14 @@ static eg_status set_group(struct eg_db *db, int64_t group_id, int64_t rollout_i
 }
 
 static eg_status tell(struct eg_db *db, int64_t company_id, int64_t group_id, int64_t now_s,
-                      int64_t id, const char *what)
+                      int64_t id, const char *what, int64_t actor)
 {
     char detail[200];
+    int len = snprintf(detail, sizeof detail, "rollout %lld: %s", (long long)id, what);
 
-    snprintf(detail, sizeof detail, "rollout %lld: %s", (long long)id, what);
+    if (actor != 0) {
+        snprintf(detail + len, sizeof detail - (size_t)len, " by API key %lld", (long long)actor);
+    }
     struct eg_arg event[] = {eg_arg_int(company_id), eg_arg_int(group_id),
                              eg_arg_int(0),          eg_arg_int(EG_SERVICE_ROLLOUT),
                              eg_arg_int(now_s),      eg_arg_text(detail)};
@@ -105,7 +108,7 @@ static eg_status op_add(struct eg_db *db, void *arg)
     EG_TRY(eg_row_get_int(db, EG_SQL_ROLLOUT_ADD, args, 8, EG_ERR(STORE_FAILED), &a->id));
     EG_TRY(add_canaries(db, a));
     EG_TRY(set_group(db, a->group_id, a->id, EG_ROLLOUT_RUNNING, from, a->in->percent));
-    return tell(db, a->company_id, a->group_id, a->now_s, a->id, "running");
+    return tell(db, a->company_id, a->group_id, a->now_s, a->id, "running", a->actor);
 }
 
 eg_status eg_store_rollout_add(struct eg_store *store, int64_t company_id, int64_t group_id,
@@ -126,7 +129,7 @@ eg_status eg_store_rollout_add(struct eg_store *store, int64_t company_id, int64
 struct change {
     int64_t company_id, group_id, id;
     const struct eg_rollout_change *to;
-    int64_t now_s;
+    int64_t actor, now_s;
     int64_t state, percent;
 };
 
@@ -180,16 +183,15 @@ static eg_status op_change(struct eg_db *db, void *arg)
     EG_TRY(eg_db_run(db, EG_SQL_ROLLOUT_CHANGE, args, 5, NULL));
     EG_TRY(set_group(db, c->group_id, open ? c->id : 0, open ? state : 0, open ? g.from_set : 0,
                      (uint32_t)percent));
-    return tell(db, c->company_id, c->group_id, c->now_s, c->id, state_names[state]);
+    return tell(db, c->company_id, c->group_id, c->now_s, c->id, state_names[state], c->actor);
 }
 
 eg_status eg_store_rollout_change(struct eg_store *store, int64_t company_id, int64_t group_id,
                                   int64_t id, const struct eg_rollout_change *change, int64_t actor,
                                   int64_t now_s)
 {
-    struct change c = {company_id, group_id, id, change, now_s, 0, 0};
+    struct change c = {company_id, group_id, id, change, actor, now_s, 0, 0};
 
-    (void)actor; /* the request log names the API key */
     return eg_store_write(store, op_change, &c);
 }
 
@@ -323,7 +325,7 @@ static eg_status halt(struct eg_db *db, const struct eg_cloud_save *in, const st
     EG_TRY(eg_db_run(db, EG_SQL_ROLLOUT_CHANGE, args, 5, NULL));
     EG_TRY(set_group(db, in->group_id, g->rollout_id, EG_ROLLOUT_HALTED, g->from_set,
                      (uint32_t)c->percent));
-    return tell(db, in->company_id, in->group_id, in->now_s, g->rollout_id, why);
+    return tell(db, in->company_id, in->group_id, in->now_s, g->rollout_id, why, 0);
 }
 
 static eg_status count(struct eg_db *db, const struct eg_cloud_save *in, const struct group_now *g,
@@ -350,7 +352,7 @@ static eg_status count(struct eg_db *db, const struct eg_cloud_save *in, const s
     EG_TRY(eg_row_get(db, EG_SQL_ROLLOUT_COUNT, args, 3, NULL, take_counted, &c,
                       EG_ERR(STORE_FAILED)));
     EG_TRY(tell(db, in->company_id, in->group_id, in->now_s, g->rollout_id,
-                failed ? "a device failed" : "a device is up to date"));
+                failed ? "a device failed" : "a device is up to date", 0));
     return g->state == EG_ROLLOUT_RUNNING && passes_limit(&c) ? halt(db, in, g, &c) : EG_OK;
 }
 

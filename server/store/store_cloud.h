@@ -282,6 +282,7 @@ enum eg_service_event_kind {
     EG_SERVICE_ALARM_ACKNOWLEDGED = 7,
     EG_SERVICE_DEVICE = 8,  /* a device's cloud state changed */
     EG_SERVICE_ROLLOUT = 9, /* a rollout began, moved, counted a device, halted or ended */
+    EG_SERVICE_FIELD = 10,  /* audit of services, connection data, CA rotation and decommission */
 };
 
 struct eg_service_event {

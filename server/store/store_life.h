@@ -105,17 +105,20 @@ struct eg_service_rows {
     size_t count;
 };
 
-/** All change the group's epoch, so that its devices are looked at. GROUP_UNKNOWN, NAME_TAKEN,
+/** All change the group's epoch, so that its devices are looked at, and leave an event that names
+ * the actor. GROUP_UNKNOWN, NAME_TAKEN,
  * SET_TOO_LARGE. */
 EG_MUST_USE eg_status eg_store_service_add(struct eg_store *store, int64_t company_id,
                                            int64_t group_id, const char *name,
-                                           const char *definition, int64_t now_s, int64_t *out_id);
+                                           const char *definition, int64_t actor, int64_t now_s,
+                                           int64_t *out_id);
 /** SERVICE_UNKNOWN, NAME_TAKEN. */
 EG_MUST_USE eg_status eg_store_service_update(struct eg_store *store, int64_t company_id,
                                               int64_t group_id, int64_t id, const char *name,
-                                              const char *definition, int64_t now_s);
+                                              const char *definition, int64_t actor, int64_t now_s);
 EG_MUST_USE eg_status eg_store_service_delete(struct eg_store *store, int64_t company_id,
-                                              int64_t group_id, int64_t id);
+                                              int64_t group_id, int64_t id, int64_t actor,
+                                              int64_t now_s);
 /** By id. No items for a group without any, or an unknown one. */
 EG_MUST_USE eg_status eg_store_service_rows(struct eg_store *store, int64_t company_id,
                                             int64_t group_id, struct eg_arena *arena,
@@ -134,7 +137,7 @@ struct eg_connection {
  * NULL takes it back: devices keep what they have. */
 EG_MUST_USE eg_status eg_store_connection_set(struct eg_store *store, int64_t company_id,
                                               int64_t group_id, const struct eg_connection *in,
-                                              int64_t now_s);
+                                              int64_t actor, int64_t now_s);
 /** What holds for a group; its own before the company's. STORE_NOT_FOUND. own: only its own. */
 EG_MUST_USE eg_status eg_store_connection_get(struct eg_store *store, int64_t company_id,
                                               int64_t group_id, bool own, struct eg_arena *arena,
@@ -190,9 +193,9 @@ EG_MUST_USE eg_status eg_store_ca_objects(struct eg_store *store, int64_t compan
                                           struct eg_arena *arena, const int64_t **out,
                                           size_t *out_count);
 /** Note that an object names the successor from this version on. */
-EG_MUST_USE eg_status eg_store_ca_moved_add(struct eg_store *store, int64_t ca_id,
-                                            int64_t object_id, int64_t version,
-                                            int64_t successor_id, int64_t now_s);
+EG_MUST_USE eg_status eg_store_ca_moved_add(struct eg_store *store, int64_t company_id,
+                                            int64_t ca_id, int64_t object_id, int64_t version,
+                                            int64_t successor_id, int64_t actor, int64_t now_s);
 /** CA_UNKNOWN. */
 EG_MUST_USE eg_status eg_store_ca_moved(struct eg_store *store, int64_t company_id, int64_t ca_id,
                                         struct eg_ca_moved *out);
