@@ -41,6 +41,42 @@ static eg_status put_claim_key(struct eg_api_call *a)
     return EG_OK;
 }
 
+/** Null without a device endpoint. */
+static void put_counters(struct eg_json_out *j, const struct eg_endpoint_facts *facts)
+{
+    struct eg_endpoint_counters n;
+    eg_json_key(j, "counters");
+    if (facts->count == NULL) {
+        eg_json_put_null(j);
+        return;
+    }
+    facts->count(facts->ctx, &n);
+    const struct {
+        const char *name;
+        uint64_t value;
+    } all[] = {
+        {"open", n.open},
+        {"accepted", n.accepted},
+        {"turnedAway", n.turned_away},
+        {"handshakes", n.handshakes},
+        {"resumed", n.resumed},
+        {"handshakesFailed", n.handshakes_failed},
+        {"noCertificate", n.no_certificate},
+        {"sniMissing", n.sni_missing},
+        {"sniWrong", n.sni_wrong},
+        {"malformed", n.malformed},
+        {"refused", n.refused},
+        {"sessions", n.sessions},
+        {"sessionsFailed", n.sessions_failed},
+        {"broken", n.broken},
+    };
+    eg_json_begin_object(j);
+    for (size_t i = 0; i < sizeof(all) / sizeof(all[0]); i++) {
+        eg_json_number_member(j, all[i].name, (int64_t)all[i].value);
+    }
+    eg_json_end_object(j);
+}
+
 eg_status eg_api_device_endpoint(struct eg_api_call *a)
 {
     const struct eg_endpoint_facts *facts = eg_core_endpoint(a->c.core);
@@ -56,6 +92,7 @@ eg_status eg_api_device_endpoint(struct eg_api_call *a)
     EG_TRY(put_claim_key(a));
     eg_json_text_member(&a->json, "publicUrl",
                         facts->public_url[0] != '\0' ? facts->public_url : NULL);
+    put_counters(&a->json, facts);
     eg_json_end_object(&a->json);
     return EG_OK;
 }

@@ -22,11 +22,30 @@ enum {
     EG_ENDPOINT_RENEW_DAYS = 30, /* made anew when it has less than this left */
 };
 
+/** What the device endpoint has seen since the service started. */
+struct eg_endpoint_counters {
+    uint64_t open;              /* connections now */
+    uint64_t accepted;          /* connections taken */
+    uint64_t turned_away;       /* over a limit of connections or handshakes: closed at once */
+    uint64_t handshakes;        /* completed */
+    uint64_t resumed;           /* of these, by a ticket */
+    uint64_t handshakes_failed; /* refused by TLS, broken off or too slow */
+    uint64_t no_certificate;    /* of these, without a client certificate */
+    uint64_t sni_missing, sni_wrong;
+    uint64_t malformed;       /* client certificates not of the shape of a device's */
+    uint64_t refused;         /* not admitted, for whatever reason */
+    uint64_t sessions;        /* ended with a goodbye that says SUCCESS */
+    uint64_t sessions_failed; /* ended with another goodbye, though admitted */
+    uint64_t broken;          /* ended without one: peer gone, silent, or not to be understood */
+};
+
 /** Where the service can be reached by others than API clients; told once, before requests come. */
 struct eg_endpoint_facts {
     char device_name[EG_HOSTNAME_MAX + 1]; /* host name devices dial; "": no device endpoint */
     uint16_t device_port;
     char public_url[EG_PUBLIC_URL_MAX + 1]; /* "http://..." without final slash; "": none */
+    void (*count)(const void *ctx, struct eg_endpoint_counters *out); /* any thread; NULL: none */
+    const void *ctx;
 };
 
 /** Remember the facts. Before eg_core_endpoint() is used by any other thread. */

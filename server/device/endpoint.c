@@ -185,10 +185,10 @@ uint16_t eg_device_endpoint_port(const struct eg_device_endpoint *e)
     return e->port;
 }
 
-void eg_device_endpoint_stats(const struct eg_device_endpoint *e, struct eg_device_stats *out)
+void eg_device_endpoint_count(const void *e, struct eg_endpoint_counters *out)
 {
-    const struct eg_device_counters *s = &e->stats;
-    *out = (struct eg_device_stats){
+    const struct eg_device_counters *s = &((const struct eg_device_endpoint *)e)->stats;
+    *out = (struct eg_endpoint_counters){
         .open = atomic_load(&s->open),
         .accepted = atomic_load(&s->accepted),
         .turned_away = atomic_load(&s->turned_away),

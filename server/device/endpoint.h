@@ -13,7 +13,7 @@
  * One loop per core; nothing blocks in it but the handshake's own arithmetic. A connection belongs
  * to its loop, or to one worker while a rule runs; never to both.
  */
-#include "server/core/core.h"
+#include "server/core/endpoint.h"
 
 struct eg_device_endpoint;
 
@@ -37,23 +37,9 @@ EG_MUST_USE eg_status eg_device_endpoint_new(const struct eg_device_options *opt
 /** The port in use. */
 uint16_t eg_device_endpoint_port(const struct eg_device_endpoint *e);
 
-/** Counters since the start; for health pages, tests and benchmarks. */
-struct eg_device_stats {
-    uint64_t open;              /* connections now */
-    uint64_t accepted;          /* connections taken */
-    uint64_t turned_away;       /* over a limit of connections or handshakes: closed at once */
-    uint64_t handshakes;        /* completed */
-    uint64_t resumed;           /* of these, by a ticket */
-    uint64_t handshakes_failed; /* refused by TLS, broken off or too slow */
-    uint64_t no_certificate;    /* of these, without a client certificate */
-    uint64_t sni_missing, sni_wrong;
-    uint64_t malformed;       /* client certificates not of the shape of a device's */
-    uint64_t refused;         /* known shape, but not admitted */
-    uint64_t sessions;        /* ended with a goodbye that says SUCCESS */
-    uint64_t sessions_failed; /* ended with any other goodbye */
-    uint64_t broken;          /* ended without one: peer gone, silent, or not to be understood */
-};
-void eg_device_endpoint_stats(const struct eg_device_endpoint *e, struct eg_device_stats *out);
+/** Counters since the start. e: struct eg_device_endpoint; the type fits eg_endpoint_facts.count.
+ */
+void eg_device_endpoint_count(const void *e, struct eg_endpoint_counters *out);
 
 /** Take no more connections, let sessions go on for at most EG_LIMIT_DEVICE_DRAIN_S. NULL is fine.
  */

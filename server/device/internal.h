@@ -13,7 +13,7 @@
 
 struct eg_device_loop;
 
-/** The counters of struct eg_device_stats, by name. */
+/** The counters of struct eg_endpoint_counters, by name. */
 struct eg_device_counters {
     atomic_uint_fast64_t open, accepted, turned_away, handshakes, resumed, handshakes_failed,
         no_certificate, sni_missing, sni_wrong, malformed, refused, sessions, sessions_failed,

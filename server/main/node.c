@@ -160,6 +160,8 @@ static void tell_endpoint(const struct eg_config *config, struct eg_node *n)
     if (n->devices != NULL) {
         snprintf(facts.device_name, sizeof(facts.device_name), "%s", config->device_name);
         facts.device_port = eg_device_endpoint_port(n->devices);
+        facts.count = eg_device_endpoint_count;
+        facts.ctx = n->devices;
     }
     const char *public_url =
         config->public_url[0] != '\0' ? config->public_url : eg_node_public_url(n);

@@ -206,6 +206,26 @@ def test_suspected_counterfeits(cloud, member, tmp_path):
     assert member.run().messages > 1  # the real one is not touched by that
 
 
+def test_counts_what_it_sees(cloud, member, tmp_path):
+    """GET /api/v1/device-endpoint says how many of each kind came."""
+    def counters():
+        return cloud.service.get("/api/v1/device-endpoint")["counters"]
+
+    before = counters()
+    for how in ({"sni": None}, {"sni": "other.example"}):
+        with dial(cloud, member, **how) as tls:
+            tls.recv(200)
+    with dial(cloud, Stranger(member, tmp_path)) as tls:
+        tls.recv(200)
+    test_no_client_certificate(cloud, ssl.TLSVersion.TLSv1_2)
+    member.run()
+    with dial(cloud, member) as tls:
+        tls.recv(1)
+    expected = {"accepted": 6, "handshakes": 5, "handshakesFailed": 1, "noCertificate": 1, "sniMissing": 1,
+                "sniWrong": 1, "malformed": 1, "refused": 3, "sessions": 1, "broken": 1, "resumed": 0, "turnedAway": 0}
+    assert wait_for(lambda: {k: v - before[k] for k, v in counters().items() if k in expected} == expected), counters()
+
+
 # ---- broken peers --------------------------------------------------------------------------------
 
 GARBAGE = {
