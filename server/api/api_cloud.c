@@ -166,15 +166,27 @@ static void put_state(struct eg_api_call *a, const struct eg_cloud_state *s)
 eg_status eg_api_cloud_list(struct eg_api_call *a, const struct eg_cloud_filter *filter)
 {
     struct eg_page page;
+    struct eg_page_key room;
+    const struct eg_page_key *from;
+    struct eg_cloud_filter f = *filter;
     struct eg_cloud_state_list list;
     EG_TRY(eg_api_page(a, &page));
-    EG_TRY(eg_store_cloud_list(eg_core_store(a->c.core), a->c.company_id, filter, page, a->c.arena,
+    EG_TRY(eg_api_read_after(a, page, &room, &from));
+    f.after = from == NULL ? 0 : from->device_id;
+    EG_TRY(eg_store_cloud_list(eg_core_store(a->c.core), a->c.company_id, &f, page, a->c.arena,
                                &list));
     eg_api_begin_list(a);
     for (size_t i = 0; i < list.count; i++) {
         put_state(a, &list.items[i]);
     }
-    eg_api_end_list(a, page, list.more);
+    eg_json_end_array(&a->json);
+    struct eg_page_key next = {.device_id = 0};
+    if (list.more) {
+        next.device_id = list.items[list.count - 1].device_id;
+    }
+    eg_api_put_token(&a->json, &next, list.more);
+    eg_api_next_member(a, page, list.more && from == NULL);
+    eg_json_end_object(&a->json);
     return EG_OK;
 }
 

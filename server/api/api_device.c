@@ -42,9 +42,7 @@ static void put_member(struct eg_json_out *o, const struct eg_device *d)
 
 enum { TOKEN_LEN = EG_UUID_LEN + 8 + 8 }; /* bytes: UUID, be64 group, be64 device */
 
-/** after=TOKEN of an earlier answer. A token names a place, no right: what is listed is the
- * caller's. */
-static eg_status read_after(struct eg_api_call *a, struct eg_page page, struct eg_page_key *room,
+eg_status eg_api_read_after(struct eg_api_call *a, struct eg_page page, struct eg_page_key *room,
                             const struct eg_page_key **out)
 {
     uint8_t token[TOKEN_LEN];
@@ -67,17 +65,17 @@ static eg_status read_after(struct eg_api_call *a, struct eg_page page, struct e
     return r.status;
 }
 
-static void put_token(struct eg_json_out *j, const struct eg_device_list *list)
+void eg_api_put_token(struct eg_json_out *j, const struct eg_page_key *next, bool more)
 {
     uint8_t token[TOKEN_LEN];
     char text[EG_HEX_LEN(TOKEN_LEN) + 1];
     struct eg_writer w;
     eg_writer_init(&w, token, sizeof(token));
-    eg_writer_bytes(&w, EG_SPAN_OF(list->next.uuid.bytes));
-    eg_writer_be64(&w, (uint64_t)list->next.group_id);
-    eg_writer_be64(&w, (uint64_t)list->next.device_id);
+    eg_writer_bytes(&w, EG_SPAN_OF(next->uuid.bytes));
+    eg_writer_be64(&w, (uint64_t)next->group_id);
+    eg_writer_be64(&w, (uint64_t)next->device_id);
     eg_hex_encode(EG_SPAN_OF(token), text);
-    eg_json_text_member(j, "nextToken", list->more ? text : NULL);
+    eg_json_text_member(j, "nextToken", more ? text : NULL);
 }
 
 static eg_status list(struct eg_api_call *a, struct eg_device_filter *filter,
@@ -87,7 +85,7 @@ static eg_status list(struct eg_api_call *a, struct eg_device_filter *filter,
     struct eg_page_key from;
     struct eg_device_list devices;
     EG_TRY(eg_api_page(a, &page));
-    EG_TRY(read_after(a, page, &from, &filter->from));
+    EG_TRY(eg_api_read_after(a, page, &from, &filter->from));
     EG_TRY(eg_store_device_list(eg_core_store(a->c.core), a->c.company_id, filter, page, a->c.arena,
                                 &devices));
     eg_api_begin_list(a);
@@ -95,7 +93,7 @@ static eg_status list(struct eg_api_call *a, struct eg_device_filter *filter,
         put(&a->json, &devices.items[i]);
     }
     eg_json_end_array(&a->json);
-    put_token(&a->json, &devices);
+    eg_api_put_token(&a->json, &devices.next, devices.more);
     eg_api_next_member(a, page, devices.more && filter->from == NULL);
     eg_json_end_object(&a->json);
     return EG_OK;

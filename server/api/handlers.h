@@ -115,6 +115,14 @@ eg_status eg_api_claim_delete(struct eg_api_call *a);
 eg_status eg_api_claim_devices(struct eg_api_call *a);
 eg_status eg_api_claim_statistics(struct eg_api_call *a);
 
+/* api_device.c, for the other lists of devices */
+/** after=TOKEN of an earlier answer; *out is room, or NULL without one. A token names a place, no
+ * right: what is listed is the caller's. API_QUERY. */
+EG_MUST_USE eg_status eg_api_read_after(struct eg_api_call *a, struct eg_page page,
+                                        struct eg_page_key *room, const struct eg_page_key **out);
+/** "nextToken": where the next page begins, null without one. */
+void eg_api_put_token(struct eg_json_out *j, const struct eg_page_key *next, bool more);
+
 /* api_cloud.c */
 struct eg_cloud_filter;
 struct eg_cloud_state;

@@ -164,10 +164,11 @@ struct eg_cloud_session {
     bool rebound;       /* eg_cloud_rebind() was used */
     bool retiring;      /* it is to lose everything, server/core/cloud_life.h */
     enum eg_cloud_claim_status claim;
-    int64_t claim_code; /* row of the code it claimed with in this session; 0: none */
-    int64_t target_set; /* set of object versions it should have; 0: none */
-    int64_t epoch;      /* of what else it should have (renewals, descriptors) */
-    int64_t held_group; /* group that its objects are from; 0: unknown */
+    int64_t claim_code;   /* row of the code it claimed with in this session; 0: none */
+    int64_t target_set;   /* set of object versions it should have; 0: none */
+    int64_t epoch;        /* of what else it should have (renewals, descriptors) */
+    uint32_t last_update; /* enum eg_cloud_update of its last session; 0: there was none */
+    int64_t held_group;   /* group that its objects are from; 0: unknown */
     uint8_t services_hash[32], connection_hash[32]; /* of the containers written last */
 };
 

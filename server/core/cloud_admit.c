@@ -115,6 +115,7 @@ static void fill(const struct eg_cloud_row *row, int64_t now_s, struct eg_cloud_
     out->target_set = row->group_id == 0 ? 0 : eg_cloud_target_set(row);
     out->epoch = row->epoch;
     out->retiring = row->retiring_s != 0;
+    out->last_update = row->update_status;
     out->held_group = row->held_group;
     out->remove_claim = row->remove_claim;
     out->flow_bound = row->binding == EG_BINDING_GROUP;
@@ -124,9 +125,10 @@ static void fill(const struct eg_cloud_row *row, int64_t now_s, struct eg_cloud_
     memcpy(out->connection_hash, row->connection_hash, sizeof(out->connection_hash));
 }
 
-/** A refused peer: evidence within the limits of its address; beyond them it is only told so. */
-static void refuse(struct eg_core *core, const struct eg_cloud_peer *peer, int64_t now_s,
-                   struct eg_cloud_session *s)
+/** Count the verdict; of a refused peer keep evidence within the limits of its address, beyond them
+ * it is only told so. */
+static void conclude(struct eg_core *core, const struct eg_cloud_peer *peer, int64_t now_s,
+                     struct eg_cloud_session *s)
 {
     const struct verdict_rule *rule = rule_of(s->verdict);
     struct eg_cloud *cloud = eg_core_cloud(core);
@@ -177,6 +179,6 @@ eg_status eg_cloud_admit(struct eg_core *core, const struct eg_cloud_peer *peer,
         memcpy(out->public_key, peer->public_key, sizeof(out->public_key));
         EG_TRY(look_up(core, peer, now_ms / 1000, out));
     }
-    refuse(core, peer, now_ms / 1000, out);
+    conclude(core, peer, now_ms / 1000, out);
     return EG_OK;
 }

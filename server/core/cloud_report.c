@@ -200,23 +200,25 @@ static void add_events(struct telling *t)
 {
     const struct eg_cloud_session *s = t->session;
     unsigned steps = t->done + t->failed + t->unanswered;
+    /* a device that fails the same way every minute leaves one line */
+    bool news = t->done > 0 || t->out->update != s->last_update;
     if (s->rebound) {
         event(t, EG_EVENT_REBOUND, "objects made for %s, session %s",
               s->flow_bound ? "the boot key hash and life cycle of the group" : "no binding",
               s->correlation);
     }
-    if (t->work != NULL && t->work->skipped_count > 0 && !s->proxy_done) {
+    if (t->work != NULL && t->work->skipped_count > 0 && !s->proxy_done && news) {
         event(t, EG_EVENT_CLOUD_REFUSED, "%u objects only the line can deliver, session %s",
               (unsigned)t->work->skipped_count, s->correlation);
     }
-    if (!t->outcome->complete) {
+    if (!t->outcome->complete && (steps > 0 || s->last_update != EG_CLOUD_UPDATE_TIMEOUT)) {
         event(t, EG_EVENT_CLOUD_BROKEN, "%u of %u steps answered, session %s%s%s",
               t->done + t->failed, steps, s->correlation, t->outcome->detail != NULL ? ": " : "",
               t->outcome->detail != NULL ? t->outcome->detail : "");
-    } else if (t->out->update != EG_CLOUD_UPDATE_SUCCESS) {
+    } else if (t->outcome->complete && t->out->update != EG_CLOUD_UPDATE_SUCCESS && news) {
         event(t, EG_EVENT_CLOUD_FAILED, "update status 0x%02X, %u steps failed, session %s",
               (unsigned)t->out->update, t->failed, s->correlation);
-    } else if (steps > 0) {
+    } else if (t->outcome->complete && t->done > 0) {
         event(t, EG_EVENT_CLOUD_UPDATED, "%u steps from %s, session %s", t->done, s->address,
               s->correlation);
     }

@@ -162,6 +162,9 @@ static bool has_job(const struct eg_job_engine *e, const char *job_uuid)
 
 bool eg_job_engine_wait(struct eg_job_engine *engine, const char *job_uuid, int64_t until_mono_ms)
 {
+    if (engine == NULL) {
+        return false;
+    }
     pthread_mutex_lock(&engine->lock);
     while (!engine->ending && has_job(engine, job_uuid) && eg_clock_mono_ms() < until_mono_ms) {
         wait_until(engine, until_mono_ms);

@@ -23,7 +23,7 @@ EG_MUST_USE eg_status eg_job_engine_new(struct eg_core *core, unsigned threads,
 void eg_job_engine_add(struct eg_job_engine *engine, const struct eg_job *job);
 
 /** Wait until this engine has no more to do for a job that it was given; false: until_mono_ms came
- * first, or the engine stops. */
+ * first, the engine stops, or there is none (NULL). */
 bool eg_job_engine_wait(struct eg_job_engine *engine, const char *job_uuid, int64_t until_mono_ms);
 
 /** Finish the chunks in work, start no new ones. NULL is fine. */

@@ -233,10 +233,10 @@ static int64_t lock_until(const struct eg_claim_refused *in, int64_t failures)
 static eg_status count_guess(struct eg_db *db, struct refused *r)
 {
     const struct eg_claim_refused *in = r->in;
-    struct eg_arg count[] = {eg_arg_int(in->device_id), eg_arg_int(in->status)};
+    struct eg_arg device = eg_arg_int(in->device_id);
     int64_t failures;
 
-    EG_TRY(eg_row_get_int(db, EG_SQL_CLOUD_GUESSED, count, 2, EG_ERR(STORE_FAILED), &failures));
+    EG_TRY(eg_row_get_int(db, EG_SQL_CLOUD_GUESSED, &device, 1, EG_ERR(STORE_FAILED), &failures));
     r->locked = failures >= in->lock_after;
     if (!r->locked) {
         return EG_OK;
@@ -254,6 +254,8 @@ static eg_status op_refused(struct eg_db *db, void *arg)
     struct eg_arg init[] = {eg_arg_int(in->device_id), eg_arg_int(in->company_id),
                             eg_arg_int(in->now_s)};
     struct eg_arg code = eg_arg_int(in->code_id);
+    struct eg_arg status[] = {eg_arg_int(in->device_id), eg_arg_int(in->status)};
+    int64_t before;
 
     (void)snprintf(detail, sizeof detail, "claim status 0x%02X, from %s, session %s",
                    (unsigned)in->status, in->address, in->correlation);
@@ -267,6 +269,11 @@ static eg_status op_refused(struct eg_db *db, void *arg)
     EG_TRY(eg_db_run(db, EG_SQL_CLOUD_INIT, init, 3, NULL));
     EG_TRY(in->code_id == 0 ? EG_OK : eg_db_run(db, EG_SQL_CLAIM_REFUSED, &code, 1, NULL));
     EG_TRY(in->guess ? count_guess(db, r) : EG_OK);
+    EG_TRY(eg_row_get_int(db, EG_SQL_CLOUD_CLAIM_STATUS, status, 1, EG_ERR(STORE_FAILED), &before));
+    if (before == in->status) {
+        return EG_OK; /* one line for a device that comes back with the same every minute */
+    }
+    EG_TRY(eg_db_run(db, EG_SQL_CLOUD_REFUSED, status, 2, NULL));
     return eg_db_run(db, EG_SQL_EVENT_ADD, event, 6, NULL);
 }
 

@@ -220,11 +220,18 @@ eg_status eg_store_cloud_list(struct eg_store *store, int64_t company_id,
                               struct eg_arena *arena, struct eg_cloud_state_list *out)
 {
     enum eg_sql sql = list_of(filter);
-    struct eg_arg args[] = {eg_arg_int(company_id), eg_page_limit(page), eg_page_offset(page),
-                            eg_arg_int(filter->group_id), eg_arg_int(filter->expires_before_s)};
+    struct eg_arg args[] = {eg_arg_int(company_id),
+                            eg_page_limit(page),
+                            eg_page_offset(page),
+                            eg_arg_int(filter->group_id),
+                            eg_arg_int(filter->expires_before_s),
+                            eg_arg_int(filter->after)};
     struct eg_rows rows = {sizeof *out->items, take_state, eg_page_size(page), NULL, 0, false};
 
-    EG_TRY(eg_store_list(store, sql, args, sql == EG_SQL_CLOUD_LIST_EXPIRES ? 5 : 4, arena, &rows));
+    if ((int64_t)page.number * (int64_t)eg_page_size(page) > EG_PAGE_JUMP_MAX) {
+        return EG_ERR(PAGE_FAR);
+    }
+    EG_TRY(eg_store_list(store, sql, args, 6, arena, &rows));
     *out = (struct eg_cloud_state_list){rows.items, rows.count, rows.more};
     return EG_OK;
 }

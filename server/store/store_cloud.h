@@ -20,10 +20,10 @@
 #include "server/store/store_device.h"
 
 enum {
-    EG_CLOUD_FACTS_MAX = 160,  /* bytes of packed hello facts; server/core packs them */
-    EG_CLOUD_TEXT_MAX = 47,    /* characters of address and correlation id */
-    EG_CLOUD_OBJECTS_MAX = 96, /* rows of device_object per device */
-    EG_ALARM_DER_MAX = 512,    /* bytes of SPKI and subject kept */
+    EG_CLOUD_FACTS_MAX = 160,     /* bytes of packed hello facts; server/core packs them */
+    EG_CLOUD_TEXT_MAX = 47,       /* characters of address and correlation id */
+    EG_CLOUD_OBJECTS_MAX = 96,    /* rows of device_object per device */
+    EG_ALARM_DER_MAX = 512,       /* bytes of SPKI and subject kept */
 };
 
 /** device_cloud.binding: what objects for the device are bound to. Values are stored. */
@@ -211,7 +211,9 @@ struct eg_cloud_filter {
     bool never_connected;     /* in a group that takes part in the cloud flow */
     bool failed;              /* last session ended with an error */
     int64_t expires_before_s; /* 0: any; otherwise a certificate ends before */
+    int64_t after;            /* device_id of the last one seen; 0: from the beginning */
 };
+/* By device_id. PAGE_FAR: name the last device seen instead of a page. */
 EG_MUST_USE eg_status eg_store_cloud_list(struct eg_store *store, int64_t company_id,
                                           const struct eg_cloud_filter *filter, struct eg_page page,
                                           struct eg_arena *arena, struct eg_cloud_state_list *out);

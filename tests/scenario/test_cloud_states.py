@@ -139,6 +139,21 @@ def test_a_lost_peer(field, member):
     assert field.device(member)["cloud"]["upToDate"]
 
 
+def test_lists_are_walked_by_place(field, member):
+    assert field.agent(member).run().exit == 0
+    everyone = ids(field.service.get(field.path("/cloud/devices"), size=500)["content"])
+    seen, after = [], {}
+    while after is not None:
+        page = field.service.get(field.path("/cloud/devices"), size=2, **after)
+        seen += ids(page["content"])
+        after = page["nextToken"] and {"after": page["nextToken"]}
+    assert seen == everyone and len(seen) == len(set(seen)) >= 3
+    by_number = [ids(field.service.get(field.path("/cloud/devices"), size=2, page=n)["content"]) for n in range(len(seen) // 2 + 1)]
+    assert sum(by_number, []) == everyone
+    assert decimal(member) in filtered(field, expiresWithinDays=36500, group=field.group)
+    assert filtered(field, expiresWithinDays=36500, group=field.group + 1) == []
+
+
 # ---- internal objects and binding --------------------------------------------------------------------
 
 BOOT_KEY_HASH = bytes(range(1, 33))
