@@ -273,19 +273,18 @@ static eg_status append(struct eg_chip *chip, const struct eg_app_store *store,
                         const struct eg_app_record *record)
 {
     struct eg_writer w;
-    size_t len = record_len(record->data.len);
-    uint8_t *room = malloc(len);
+    uint8_t *room = malloc(EG_APP_BANK_BYTES);
     if (room == NULL) {
         return EG_ERR(NO_MEMORY);
     }
-    eg_writer_init(&w, room, len);
+    eg_writer_init(&w, room, EG_APP_BANK_BYTES);
     encode(&w, record);
     eg_status st = w.status;
     if (eg_ok(st)) {
         st = program(chip, bank_start(chip->family, store->bank) + (uint32_t)store->end,
                      eg_writer_span(&w));
     }
-    eg_wipe(room, len);
+    eg_wipe(room, w.len);
     free(room);
     return st;
 }

@@ -18,11 +18,12 @@ static void put_algorithm(struct eg_writer *w)
 
 static void put_name(struct eg_writer *w, const struct eg_uuid *uuid)
 {
-    char hex[EG_UUID_HEX_LEN + 1];
+    static const char digits[] = "0123456789ABCDEF";
+    char hex[EG_UUID_HEX_LEN + 1] = "";
 
-    eg_uuid_to_hex(uuid, hex);
-    for (char *c = hex; *c != '\0'; c++) {
-        *c = *c >= 'a' && *c <= 'f' ? (char)(*c - 'a' + 'A') : *c;
+    for (size_t i = 0; i < sizeof uuid->bytes; i++) {
+        hex[2 * i] = digits[uuid->bytes[i] >> 4];
+        hex[2 * i + 1] = digits[uuid->bytes[i] & 0x0F];
     }
     struct eg_x509_name name = {.organization = "NXP",
                                 .organizational_unit = "Plug and Trust",
