@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""pkilint finds no error in any certificate and CRL that the service issues, for every profile."""
+"""pkilint finds no error in any certificate, CRL and OCSP response that the service issues, for every profile."""
 import datetime
 import subprocess
 
@@ -7,6 +7,7 @@ import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.x509 import ocsp
 from cryptography.x509.oid import NameOID
 
 from tests.helpers.factory import Factory, uuid_dec
@@ -36,6 +37,23 @@ def outside_root(service, request):
 
     service.post("/api/v1/rtp/external-cas", {"name": "outside", "certificate": sign(name, key.public_key(), 1)})
     return sign(request.subject, request.public_key(), 0)
+
+
+def save_ocsp(service, folder, ca):
+    """One response for a certificate that is good, revoked and unknown, and the responder's certificate."""
+    leaf = x509.load_pem_x509_certificate((folder / "mcxn947-certificate.pem").read_bytes())
+    issuer = x509.load_pem_x509_certificate((folder / "default-intermediate.pem").read_bytes())
+    above = x509.load_pem_x509_certificate((folder / "default-root.pem").read_bytes())
+    root = service.get(f"{CA}/{ca}")["issuerCaId"]
+    for name, one, under, id_ in (("revoked", leaf, issuer, ca), ("good", issuer, above, root),
+                                  ("unknown", above, above, root)):
+        body = ocsp.OCSPRequestBuilder().add_certificate(one, under, hashes.SHA1()).build()
+        answer = service.call("POST", f"/ocsp/{id_}", data=body.public_bytes(serialization.Encoding.DER)).content
+        said = ocsp.load_der_ocsp_response(answer)
+        assert said.certificate_status.name == name.upper()
+        (folder / f"{name}.ocsp").write_bytes(answer)
+        pem = said.certificates[0].public_bytes(serialization.Encoding.PEM)
+        (folder / f"ocsp-responder-{name}.pem").write_bytes(pem)
 
 
 @pytest.fixture(scope="module", name="issued")
@@ -79,6 +97,9 @@ def fixture_issued(tmp_path_factory):
         for reason in ("unspecified", "keyCompromise", "superseded"):
             service.post(f"{CA}/{line.ca}/revocations", {"serialNumber": f"4{len(reason):03x}", "reason": reason})
         crls["three-revoked"] = service.call("GET", f"/api/v1/crl/{line.ca}.crl").content
+        service.post(f"/api/v1/devices/{device}/revoke-certificates", {"reason": "superseded"})
+        crls["shard"] = service.call("GET", f"/api/v1/crl/{line.ca}/1.crl").content
+        save_ocsp(service, folder, line.ca)
         for name, der in crls.items():
             (folder / f"{name}.crl").write_bytes(der)
     return folder
@@ -109,6 +130,15 @@ def test_crls(issued):
     problems = {}
     for file in sorted(issued.glob("*.crl")):
         code, words = lint("lint_crl", "-t", "CRL", "-p", "PKIX", file)
+        if code != 0:
+            problems[file.stem] = words
+    assert not problems, "\n".join(f"{k}:\n{v}" for k, v in problems.items())
+
+
+def test_ocsp_responses(issued):
+    problems = {}
+    for file in sorted(issued.glob("*.ocsp")):
+        code, words = lint("lint_ocsp_response", file)
         if code != 0:
             problems[file.stem] = words
     assert not problems, "\n".join(f"{k}:\n{v}" for k, v in problems.items())
