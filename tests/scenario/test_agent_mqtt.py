@@ -18,7 +18,7 @@ pytestmark = pytest.mark.skipif(find_mosquitto() is None, reason="mosquitto is n
 
 @pytest.fixture(scope="module")
 def cloud(tmp_path_factory):
-    with Cloud(tmp_path_factory.mktemp("cloud"), family="mcxn947", count=4) as made:
+    with Cloud(tmp_path_factory.mktemp("cloud"), family="mcxn947", count=5) as made:
         made.usual_objects()
         made.assign(*made.chips)
         made.fresh = list(made.chips)
@@ -97,6 +97,23 @@ def test_what_is_not_there_cannot_log_in(cloud, broker, tmp_path):
     assert mqtt(device, broker, "check")[0] == NO_CREDENTIALS
     assert device.once()["ok"] and mqtt(device, broker, "check")[0] == 0
     assert mqtt(device, broker, "check", "--key", 0x1003)[0] == NOT_CONNECTED  # an AES key does not sign
+
+
+def test_a_service_descriptor_says_where_and_with_what(cloud, broker, tmp_path):
+    device = psa_device(cloud, cloud.fresh.pop(), tmp_path / "device").connect()
+    made = cloud.service.post(cloud.path("/services"), {
+        "name": f"broker {secrets.token_hex(3)}", "type": "CUSTOM", "protocol": "MQTTS", "hostname": "localhost",
+        "port": broker.port, "clientId": "meter-{uuid}", "keyPairId": cloud.objects["key"],
+        "certificateId": cloud.objects["certificate"]})
+    try:
+        assert device.once()["ok"]
+        by_service = ["mqtt", "check", "--service", made["id"], "--dial", "127.0.0.1", "--timeout", 10]
+        code, said = device.run(*by_service, "--roots", broker.ca)
+        assert (code, said["host"], said["clientId"]) == (0, "localhost", f"meter-{device.uuid}"), said
+        code, said = device.run("mqtt", "check", "--service", made["id"] + 1)
+        assert code == 3 and "no service" in said["why"]
+    finally:
+        cloud.service.delete(cloud.path(f"/services/{made['id']}"))
 
 
 def test_another_broker_is_not_trusted(cloud, broker, tmp_path):
