@@ -242,6 +242,7 @@ static enum eg_device_need start_session(struct eg_device_connection *c,
 {
     const char *name = c->loop->endpoint->name;
     eg_device_session_init(&c->session, tls->ours, c->identity->crl);
+    c->session.record_max = tls->record_max;
     c->peer.ours = tls->ours;
     read_peer(c);
     if (tls->sni[0] == '\0') {

@@ -89,9 +89,12 @@ struct eg_device_session {
     enum eg_device_rule rule;    /* to be run when RULE is needed */
     struct eg_device_load *load; /* NULL before WORK; owned, freed by eg_device_session_end() */
     struct eg_span crl;          /* borrowed; set before the start */
-    bool trusted;  /* set with ADMIT: what is remembered of the agent may be relied upon */
-    bool early;    /* it was */
-    bool ours;     /* peer agreed on our ALPN; set before the start */
+    bool trusted; /* set with ADMIT: what is remembered of the agent may be relied upon */
+    bool early;   /* it was */
+    bool ours;    /* peer agreed on our ALPN; set before the start */
+    /** Bytes of a TLS record of the device, 0 for any; set before the start. Its answers to a
+     * message must fit into one: NXP's agent takes a partial write for an error. */
+    uint16_t record_max;
     bool finished; /* a goodbye with a report is in out */
     bool broken;
     uint32_t update; /* enum eg_session_status_value: what goodbye said; 0 before */

@@ -13,10 +13,13 @@ static size_t message_max(const struct eg_device_session *s)
     return told < EG_LIMIT_DEVICE_MESSAGE ? (size_t)told : (size_t)EG_LIMIT_DEVICE_MESSAGE;
 }
 
-static size_t answers_max(const struct eg_device_session *s)
+size_t eg_device_batch_answers_max(const struct eg_device_session *s)
 {
     int32_t told = s->cloud.facts.response_max;
     size_t max = told < EG_LIMIT_DEVICE_FRAME ? (size_t)told : (size_t)EG_LIMIT_DEVICE_FRAME;
+    if (s->record_max > 0 && s->record_max < max) {
+        max = s->record_max;
+    }
     return max - EG_SESSION_PREFIX_MAX;
 }
 
@@ -28,7 +31,7 @@ static size_t batch_max(const struct eg_device_session *s)
 bool eg_device_batch_could(const struct eg_device_session *s, size_t request, size_t answer)
 {
     return request > 0 && request <= message_max(s) - EG_SESSION_PREFIX_MAX &&
-           answer <= answers_max(s);
+           answer <= eg_device_batch_answers_max(s);
 }
 
 size_t eg_device_batch_left(const struct eg_device_session *s)
@@ -61,7 +64,8 @@ bool eg_device_batch_add(struct eg_device_session *s, const struct eg_session_re
 {
     struct eg_writer w;
     size_t size = eg_session_request_size(req);
-    if (size == 0 || size > eg_device_batch_left(s) || s->answer_room + answer > answers_max(s)) {
+    if (size == 0 || size > eg_device_batch_left(s) ||
+        s->answer_room + answer > eg_device_batch_answers_max(s)) {
         return false;
     }
     if (s->asked_count == 0) {

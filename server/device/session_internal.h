@@ -14,6 +14,8 @@ bool eg_device_batch_add(struct eg_device_session *s, const struct eg_session_re
                          size_t answer, const struct eg_device_asked *asked);
 /** Would it fit into an empty message? */
 bool eg_device_batch_could(const struct eg_device_session *s, size_t request, size_t answer);
+/** Bytes that the answers to one message may take together. */
+size_t eg_device_batch_answers_max(const struct eg_device_session *s);
 /** Bytes left for one more request. */
 size_t eg_device_batch_left(const struct eg_device_session *s);
 /** Drop what was put together or sent. */

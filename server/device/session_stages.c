@@ -211,8 +211,7 @@ static enum eg_device_put put_claim_read(struct eg_device_session *s)
 {
     struct eg_session_request rq = to_keys(s, EG_SESSION_PSA_READ);
     const struct eg_device_asked asked = {EG_DEVICE_STAGE_CLAIM_READ, EG_SESSION_PSA_READ, 0};
-    size_t room =
-        (size_t)s->cloud.facts.response_max - EG_SESSION_ANSWER_READ_OBJECT - EG_SESSION_PREFIX_MAX;
+    size_t room = eg_device_batch_answers_max(s) - EG_SESSION_ANSWER_READ_OBJECT;
     rq.id = EG_CLOUD_CLAIM_OBJECT;
     rq.length = room < EG_CLOUD_CLAIM_BLOB_MAX ? (uint32_t)room : EG_CLOUD_CLAIM_BLOB_MAX;
     return eg_device_batch_add(s, &rq, rq.length + EG_SESSION_ANSWER_READ_OBJECT, &asked)

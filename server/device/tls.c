@@ -156,12 +156,23 @@ SSL *eg_device_tls_accept(SSL_CTX *context, int fd)
     return ssl;
 }
 
+/** The extension's values 1 to 4 mean 512 to 4096 bytes. */
+static uint16_t record_max(SSL *ssl)
+{
+    enum { SHORTEST = 512 };
+    const SSL_SESSION *session = SSL_get_session(ssl);
+    uint8_t code = session == NULL ? 0 : SSL_SESSION_get_max_fragment_length(session);
+    bool asked = code >= TLSEXT_max_fragment_length_512 && code <= TLSEXT_max_fragment_length_4096;
+    return asked ? (uint16_t)(SHORTEST << (code - TLSEXT_max_fragment_length_512)) : 0;
+}
+
 void eg_device_tls_facts(SSL *ssl, struct eg_device_tls_facts *out)
 {
     const unsigned char *alpn;
     unsigned alpn_len;
     const char *sni = SSL_get_servername(ssl, TLSEXT_NAMETYPE_host_name);
-    *out = (struct eg_device_tls_facts){.resumed = SSL_session_reused(ssl) == 1};
+    *out = (struct eg_device_tls_facts){.resumed = SSL_session_reused(ssl) == 1,
+                                        .record_max = record_max(ssl)};
     SSL_get0_alpn_selected(ssl, &alpn, &alpn_len);
     out->ours = alpn_len > 0;
     size_t len = sni == NULL ? 0 : strlen(sni);

@@ -36,6 +36,7 @@ struct eg_device_tls_facts {
     char sni[EG_HOSTNAME_MAX + 1]; /* "": none */
     bool ours;                     /* ALPN agreed */
     bool resumed;
+    uint16_t record_max; /* bytes, by max_fragment_length (RFC 6066); 0: not asked for */
 };
 void eg_device_tls_facts(SSL *ssl, struct eg_device_tls_facts *out);
 

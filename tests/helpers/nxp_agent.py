@@ -113,6 +113,10 @@ class Outcome:
     tls: str = ""
     chain: list = field(default_factory=list)     # DER of the server's certificates
     crl: bytes = b""
+    batches: list = field(default_factory=list)   # requests in each message
+    largest: int = 0                              # bytes of the largest message, without its prefix
+    keystores: set = field(default_factory=set)   # ids that were asked
+    imported: list = field(default_factory=list)  # (id of the request, blob)
 
 
 class Session:
@@ -129,13 +133,25 @@ class Session:
         """The answer to one EndpointRequests, b"" for none."""
         answers = []
         self.outcome.messages += 1
-        for number, request in pb.fields(data):
-            if number == 1:
-                answers += self._request(request)
+        self.outcome.largest = max(self.outcome.largest, len(data))
+        requests = [request for number, request in pb.fields(data) if number == 1]
+        self.outcome.batches.append(len(requests))
+        self._fits(len(data), len(requests))
+        for request in requests:
+            answers += self._request(request)
+        if self.agent.alter:
+            return self.agent.alter(self.outcome.messages, answers)
         out = b"".join(pb.chunk(1, payload, width) for payload, width in answers)
-        if len(out) > RESPONSE_BUFFER:
+        if len(out) > self.agent.response_buffer:
             raise SessionEnd("not enough remaining free space in buffer")
         return pb.varint(len(out)) + out if answers else b""
+
+    def _fits(self, size, requests):
+        """A service holds to what hello said, and to the least that is known of any device before it."""
+        if size + len(pb.varint(size)) > (self.agent.request_buffer if self.outcome.messages > 1 else 1024):
+            raise SessionEnd(f"a message of {size} bytes is larger than the buffer")
+        if requests > 1 and not self.agent.several:
+            raise SessionEnd(f"{requests} requests in one message")
 
     def _request(self, data):
         kind = endpoint = None
@@ -177,7 +193,8 @@ class Session:
         if kind == AGENT and name == "goodbye":
             self._goodbye(value)
             return []
-        if kind == KEYSTORE and endpoint == ID_KEYSTORE and name == "psa":
+        if kind == KEYSTORE and endpoint in self.agent.keystores and name == "psa":
+            self.outcome.keystores.add(endpoint)
             return [(self._psa(value), 1)]
         if kind == DATASTORE and endpoint in self.agent.datastores and name == "datastore":
             return [self._datastore(endpoint, value)]
@@ -196,11 +213,12 @@ class Session:
         wants_crl = pb.number(2, 1) if self.agent.request_crl else b""
         # What the agent really sends of its datastores: a field table too wide, so bytes of the stack.
         garbage = pb.varint(1 << 3) + pb.varint(int.from_bytes(os.urandom(3), "little") | 1 << 28, 5) + pb.number(3, 1)
-        out = (pb.fixed32(1, 0x00060401) + pb.number(2, RESPONSE_BUFFER) + pb.number(3, 0x7FFFFFFF) + pb.number(5, 1) +
-               self._endpoint(AGENT, 0, pb.number(1, 10) + wants_crl))
-        for number in self.agent.datastores:
+        agent = self.agent
+        out = (pb.fixed32(1, 0x00060401) + pb.number(2, agent.response_buffer) + pb.number(3, agent.request_buffer) +
+               pb.number(5, int(agent.several)) + self._endpoint(AGENT, 0, pb.number(1, 10) + wants_crl))
+        for number in agent.datastores:
             out += self._endpoint(DATASTORE, number, garbage)
-        return out + self._endpoint(KEYSTORE, ID_KEYSTORE)
+        return out + b"".join(self._endpoint(KEYSTORE, number) for number in agent.keystores)
 
     def _crl(self, value):
         der = pb.one(value, 1)
@@ -261,8 +279,11 @@ class Session:
             return b""
         key_id = args.get(1, 0)
         self.outcome.requests.append(name if number == 1 else f"{name} {key_id:08X}")
+        forced = self.agent.force(name, key_id) if self.agent.force else None
         if number == 1:
             answer = pb.fixed32(1, 0x00010000) + pb.chunk(4, b"\x01") + pb.number(5, 10240)
+        elif forced is not None:
+            answer = pb.number(1, forced) + (pb.chunk(10, b"") if number == 6 else b"")
         elif number == 3:
             answer = pb.number(1, self._import(args))
         elif number == 6:
@@ -281,6 +302,7 @@ class Session:
                 raise SessionEnd(f"missing field {name}")
         if args[11] != 1 or not args.get(10):
             raise SessionEnd("key data")
+        self.outcome.imported.append((args[1], args[10]))
         return self.agent.psa.import_key(args[10])
 
     # ---- datastores --------------------------------------------------------------------------------
@@ -308,6 +330,10 @@ class NxpAgent:
         self.tls = tls
         self.request_crl = request_crl
         self.two_records = two_records
+        self.response_buffer, self.request_buffer, self.several = RESPONSE_BUFFER, 0x7FFFFFFF, True
+        self.keystores = [ID_KEYSTORE]
+        self.force = None  # (command, key id) -> PSA status to answer instead of doing it, None: do it
+        self.alter = None  # (message number, [(answer, width)]) -> the frame to send instead of the right one
         self.sni = None  # another name than the host's to ask for; its certificate is not checked then
         self.roots = []
         self.stop_at = None  # (message number, "before" or "after"): the agent loses its power there
@@ -365,6 +391,11 @@ class NxpAgent:
             raw.close()
             raise
 
+    @staticmethod
+    def chain(tls):
+        """DER of the certificates that the service showed."""
+        return [c.public_bytes(_DER) for c in tls._sslobj.get_unverified_chain()]
+
     def run(self):
         """One attempt, as the agent's demo program makes it. Never raises for what a server does."""
         if self.connection() is None:
@@ -374,8 +405,7 @@ class NxpAgent:
         except (ssl.SSLError, OSError) as error:
             return Outcome(log=f"connect: {error}")
         with tls:
-            chain = [c.public_bytes(_DER) for c in tls._sslobj.get_unverified_chain()]
-            session = Session(self, chain)
+            session = Session(self, self.chain(tls))
             outcome = session.outcome
             outcome.tls = tls.version()
             try:

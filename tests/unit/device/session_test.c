@@ -140,6 +140,7 @@ static void answer(struct play *p, struct eg_span out, struct eg_writer *w)
     assert_ok(w->status);
     assert_true(p->many || count == 1);
     assert_true(w->len + EG_SESSION_PREFIX_MAX <= p->response_buffer);
+    assert_true(p->record_max == 0 || w->len + EG_SESSION_PREFIX_MAX <= p->record_max);
 }
 
 static void spoil(const struct play *p, struct eg_writer *w)
@@ -268,6 +269,7 @@ static enum eg_device_need exchange(struct play *p, struct eg_device_session *s)
 void play_run(struct play *p, struct eg_device_session *s)
 {
     eg_device_session_init(s, p->ours, EG_SPAN_OF(crl));
+    s->record_max = p->record_max;
     enum eg_device_need need = eg_device_session_start(s);
     while (need != EG_DEVICE_END) {
         need = need == EG_DEVICE_RULE ? rule(p, s) : exchange(p, s);

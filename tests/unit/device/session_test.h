@@ -15,6 +15,7 @@ struct play {
     /* the device */
     bool ours, many, wants_crl, no_keys;
     uint32_t request_buffer, response_buffer;
+    uint16_t record_max;   /* of its TLS; 0: any */
     int32_t import_status; /* of the first import of each object */
     bool keys_unsupported; /* keystore requests are answered with nothing */
     bool store_fails;      /* COMMIT is answered ERROR */

@@ -196,6 +196,30 @@ static void honours_both_buffers(void **state)
     }
 }
 
+/** What fits into the buffer must fit into one TLS record as well. */
+static void honours_short_records(void **state)
+{
+    (void)state;
+    static const uint16_t sizes[] = {512, 1024, 2048, 4096};
+    static const uint8_t blob[400] = {0x41};
+    for (size_t r = 0; r < sizeof(sizes) / sizeof(sizes[0]); r++) {
+        struct eg_device_session s;
+        struct play p;
+        first_session(&p);
+        p.claim = blob;
+        p.claim_len = sizeof(blob);
+        p.record_max = sizes[r];
+        p.objects = 60;
+        play_run(&p, &s);
+        assert_true(p.said_goodbye);
+        assert_int_equal(s.load->work.step_count, 120);
+        for (size_t i = 0; i < s.load->work.step_count; i++) {
+            assert_true(s.load->work.steps[i].answered);
+        }
+        eg_device_session_end(&s);
+    }
+}
+
 static void keeps_what_it_cannot_replace(void **state)
 {
     (void)state;
@@ -411,6 +435,7 @@ int main(void)
         cmocka_unit_test(sends_no_crl_unasked),
         cmocka_unit_test(leaves_keystores_that_are_not_there),
         cmocka_unit_test(honours_both_buffers),
+        cmocka_unit_test(honours_short_records),
         cmocka_unit_test(keeps_what_it_cannot_replace),
         cmocka_unit_test(says_goodbye_without_details_to_a_small_device),
         cmocka_unit_test(makes_objects_again_for_the_other_binding),
