@@ -5,6 +5,7 @@ import threading
 import pytest
 import requests
 
+from tests.helpers import nxp_agent
 from tests.helpers.agent_device import psa_device
 from tests.helpers.chip_maker import decimal
 from tests.helpers.cloud import Cloud
@@ -172,3 +173,24 @@ def test_what_is_refused(cloud, tmp_path):
     made = fleet.begin()
     fleet.step(made, "rollback")
     refused("ERR_ROLLOUT_STATE", fleet.step, made, "resume")
+
+
+def test_failing_devices_halt_it(cloud, tmp_path):
+    """Chips whose enclave opens nothing: the second failure stops the rollout, and the others stay as they are."""
+    fleet = Fleet(cloud, tmp_path, 3, "failing")
+    healthy, *broken = fleet.uuids
+    assert fleet.connect([healthy]) == {healthy}
+    made = fleet.begin(percent=100, maxFailures=2)
+    fleet.change("dHdv")
+    for n, uuid in enumerate(broken):
+        assert fleet.rollout(made)["state"] == "RUNNING"
+        lines = cloud.keys_text(uuid).splitlines()
+        lines = [line[:-64] + "00" * 32 if line.startswith("keydata 3fff0212") else line for line in lines]
+        peer = nxp_agent.NxpAgent("\n".join(lines) + "\n", cloud.connection(), tls="1.3")
+        assert peer.run().exit != 0
+        assert fleet.rollout(made)["failed"] == n + 1
+    now = fleet.rollout(made)
+    assert now["state"] == "HALTED" and "2 of 2 devices failed" in now["why"]
+    assert fleet.connect([healthy]) == set()
+    fleet.step(made, "rollback")
+    assert fleet.connect([healthy]) == set()
