@@ -114,17 +114,21 @@ static void turn_wheel(struct eg_device_loop *l)
 static uint64_t name_peer(const struct sockaddr_storage *a,
                           char out[static EG_CLOUD_ADDRESS_LEN + 1], uint16_t *out_port)
 {
-    const struct sockaddr_in6 *v6 = (const struct sockaddr_in6 *)(const void *)a;
-    const struct sockaddr_in *v4 = (const struct sockaddr_in *)(const void *)a;
+    uint8_t bytes[sizeof(struct in6_addr)] = {0};
+    struct sockaddr_in6 v6;
+    struct sockaddr_in v4;
     bool six = a->ss_family == AF_INET6;
-    const uint8_t *bytes = six ? v6->sin6_addr.s6_addr : (const uint8_t *)&v4->sin_addr;
+    memcpy(&v6, a, sizeof(v6));
+    memcpy(&v4, a, sizeof(v4));
+    memcpy(bytes, six ? (const void *)&v6.sin6_addr : (const void *)&v4.sin_addr,
+           six ? sizeof(v6.sin6_addr) : sizeof(v4.sin_addr));
     uint64_t h = 0xCBF29CE484222325u; /* FNV-1a */
-    for (size_t i = 0; i < (six ? sizeof(v6->sin6_addr) : sizeof(v4->sin_addr)); i++) {
+    for (size_t i = 0; i < sizeof(bytes); i++) {
         h = (h ^ bytes[i]) * 0x100000001B3u;
     }
     out[0] = '\0';
     (void)inet_ntop(a->ss_family, bytes, out, EG_CLOUD_ADDRESS_LEN + 1);
-    *out_port = ntohs(six ? v6->sin6_port : v4->sin_port);
+    *out_port = ntohs(six ? v6.sin6_port : v4.sin_port);
     return h;
 }
 

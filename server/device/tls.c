@@ -163,7 +163,8 @@ static uint16_t record_max(SSL *ssl)
     const SSL_SESSION *session = SSL_get_session(ssl);
     uint8_t code = session == NULL ? 0 : SSL_SESSION_get_max_fragment_length(session);
     bool asked = code >= TLSEXT_max_fragment_length_512 && code <= TLSEXT_max_fragment_length_4096;
-    return asked ? (uint16_t)(SHORTEST << (code - TLSEXT_max_fragment_length_512)) : 0;
+    unsigned bytes = asked ? (unsigned)SHORTEST << (code - TLSEXT_max_fragment_length_512) : 0;
+    return (uint16_t)bytes;
 }
 
 void eg_device_tls_facts(SSL *ssl, struct eg_device_tls_facts *out)

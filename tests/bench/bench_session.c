@@ -171,8 +171,8 @@ int main(int argc, char *argv[])
     if (count == 0) {
         return 1;
     }
-    if (strcmp(o.verb, "limit") == 0) {
-        return limit(&o, devices, count);
-    }
-    return load(&o, devices, count, strcmp(o.verb, "hold") == 0);
+    int code = strcmp(o.verb, "limit") == 0 ? limit(&o, devices, count)
+                                            : load(&o, devices, count, strcmp(o.verb, "hold") == 0);
+    fflush(stdout);
+    _exit(code); /* devices and connections go with the process */
 }

@@ -33,6 +33,7 @@ def cloud(tmp_path_factory):
         running.assign(*running.chips[:2])
         yield running
         assert running.service.process.alive()
+        assert running.close() == 0, running.service.process.log_text()[-4000:]
 
 
 @pytest.fixture
