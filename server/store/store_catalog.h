@@ -230,7 +230,8 @@ enum { EG_SET_OBJECTS_MAX = 32 }; /* objects in one group; EG_BODY_OBJECTS_MAX *
 EG_MUST_USE eg_status eg_store_assign(struct eg_store *store, int64_t company_id,
                                       const struct eg_group_guard *guard, int64_t object_id,
                                       int64_t *out_set);
-/** The same with several objects, all or none: the set moves on once. At most EG_SET_OBJECTS_MAX. */
+/** The same with several objects, all or none: the set moves on once. At most EG_SET_OBJECTS_MAX.
+ */
 EG_MUST_USE eg_status eg_store_assign_all(struct eg_store *store, int64_t company_id,
                                           const struct eg_group_guard *guard, const int64_t *ids,
                                           size_t count, int64_t *out_set);

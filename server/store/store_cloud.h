@@ -20,10 +20,10 @@
 #include "server/store/store_device.h"
 
 enum {
-    EG_CLOUD_FACTS_MAX = 160,     /* bytes of packed hello facts; server/core packs them */
-    EG_CLOUD_TEXT_MAX = 47,       /* characters of address and correlation id */
-    EG_CLOUD_OBJECTS_MAX = 96,    /* rows of device_object per device */
-    EG_ALARM_DER_MAX = 512,       /* bytes of SPKI and subject kept */
+    EG_CLOUD_FACTS_MAX = 160,  /* bytes of packed hello facts; server/core packs them */
+    EG_CLOUD_TEXT_MAX = 47,    /* characters of address and correlation id */
+    EG_CLOUD_OBJECTS_MAX = 96, /* rows of device_object per device */
+    EG_ALARM_DER_MAX = 512,    /* bytes of SPKI and subject kept */
 };
 
 /** device_cloud.binding: what objects for the device are bound to. Values are stored. */

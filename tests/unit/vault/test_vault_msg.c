@@ -14,7 +14,7 @@ static void frames_carry_operation_and_length(void **state)
     uint8_t b[EG_VAULT_FRAME_LEN];
     struct eg_vault_frame frame = {EG_VAULT_OP_MAKE, 0x01020304}, back;
     eg_vault_frame_put(&frame, b);
-    assert_memory_equal(b, ((uint8_t[]){1, 2, 3, 4, 0, 7, 0, 2}), 8);
+    assert_memory_equal(b, ((uint8_t[]){1, 2, 3, 4, 0, 7, 0, EG_VAULT_PROTOCOL}), 8);
     assert_ok(eg_vault_frame_get(b, &back));
     assert_int_equal(back.op, EG_VAULT_OP_MAKE);
     assert_int_equal(back.length, 0x01020304);
