@@ -276,13 +276,14 @@ const char *eg_service_def_text(const json_t *body, struct eg_arena *arena)
                                           "serverRoots",
                                           "metadata"};
     json_t *kept = json_object();
+    bool whole = kept != NULL;
     for (size_t i = 0; i < sizeof(members) / sizeof(members[0]); i++) {
         json_t *value = json_object_get(body, members[i]);
         if (value != NULL && !json_is_null(value)) {
-            json_object_set(kept, members[i], value);
+            whole = whole && json_object_set(kept, members[i], value) == 0;
         }
     }
-    char *dumped = json_dumps(kept, JSON_COMPACT | JSON_SORT_KEYS);
+    char *dumped = whole ? json_dumps(kept, JSON_COMPACT | JSON_SORT_KEYS) : NULL;
     const char *copy = dumped == NULL ? NULL : eg_arena_text(arena, eg_span_str(dumped));
     free(dumped);
     json_decref(kept);

@@ -34,6 +34,7 @@ static void a_policy_is_read_and_written(void **state)
     for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
         struct eg_renewal_policy p;
         json_t *expected = json_loads(texts[i], 0, NULL);
+        assert_non_null(expected);
         assert_ok(read_policy(texts[i], &p));
         assert_true(p.on);
         json_t *written = eg_renewal_policy_json(&p);
@@ -120,13 +121,16 @@ static void services_get_their_defaults(void **state)
     assert_string_equal(d.azure_endpoint, "global.azure-devices-provisioning.net");
     assert_string_equal(d.registration_id, "{uuid}");
     const char *kept = eg_service_def_text(json, &arena);
+    assert_non_null(kept);
     assert_non_null(strstr(kept, "0ne0000000A"));
     json_decref(json);
     assert_ok(read_service("{\"name\":\"c\",\"type\":\"CUSTOM\",\"protocol\":\"HTTPS\","
                            "\"hostname\":\"h\",\"port\":1,\"metadata\":{\"a\":[1]},\"odd\":5}",
                            &d, &arena, &json));
     assert_string_equal(d.metadata, "{\"a\":[1]}");
-    assert_null(strstr(eg_service_def_text(json, &arena), "odd"));
+    kept = eg_service_def_text(json, &arena);
+    assert_non_null(kept);
+    assert_null(strstr(kept, "odd"));
     json_decref(json);
     eg_arena_cleanup(&arena);
 }

@@ -42,7 +42,9 @@ static struct eg_span certify(const struct eg_x509_template *given, const char *
 
 static int set_up(void **state)
 {
-    int failed = crypto_setup(state);
+    if (crypto_setup(state) != 0) {
+        return -1;
+    }
     const struct eg_x509_template root = {.subject_name = hex(CA_NAME),
                                           .is_ca = true,
                                           .path_len = -1,
@@ -54,7 +56,7 @@ static int set_up(void **state)
                                           .ocsp_nocheck = true};
     ca = certify(&root, CA_SCALAR, ca_room);
     responder = certify(&leaf, SCALAR, responder_room);
-    return failed;
+    return 0;
 }
 
 static X509 *load(struct eg_span der)
@@ -65,11 +67,19 @@ static X509 *load(struct eg_span der)
     return x;
 }
 
+static OCSP_REQUEST *new_request(void)
+{
+    OCSP_REQUEST *rq = OCSP_REQUEST_new();
+    assert_non_null(rq);
+    return rq;
+}
+
 /* A request of OpenSSL's for a serial number; NULL md: SHA-1. */
 static OCSP_CERTID *add_id(OCSP_REQUEST *rq, const EVP_MD *md, long serial)
 {
     X509 *issuer = load(ca);
     ASN1_INTEGER *number = ASN1_INTEGER_new();
+    assert_non_null(number);
     assert_int_equal(ASN1_INTEGER_set(number, serial), 1);
     OCSP_CERTID *id = OCSP_cert_id_new(md == NULL ? EVP_sha1() : md, X509_get_subject_name(issuer),
                                        X509_get0_pubkey_bitstr(issuer), number);
@@ -105,7 +115,7 @@ static void a_request_is_read(void **state)
     struct eg_ocsp_request q;
     (void)state;
     for (size_t i = 0; i < 3; i++) {
-        OCSP_REQUEST *rq = OCSP_REQUEST_new();
+        OCSP_REQUEST *rq = new_request();
         (void)add_id(rq, hashes[i], 0x4711);
         (void)add_id(rq, hashes[i], 0x80);
         assert_int_equal(OCSP_request_add1_nonce(rq, nonce, sizeof(nonce)), 1);
@@ -125,11 +135,11 @@ static void other_requests_are_refused(void **state)
     uint8_t room[ROOM];
     struct eg_ocsp_request q;
     (void)state;
-    OCSP_REQUEST *rq = OCSP_REQUEST_new();
+    OCSP_REQUEST *rq = new_request();
     (void)add_id(rq, EVP_sha512(), 5);
     assert_status(eg_ocsp_request_parse(request_der(rq, room), &q), CRYPTO_UNSUPPORTED);
     OCSP_REQUEST_free(rq);
-    rq = OCSP_REQUEST_new();
+    rq = new_request();
     assert_status(eg_ocsp_request_parse(request_der(rq, room), &q), CRYPTO_BAD_OCSP); /* none */
     for (long i = 0; i < EG_OCSP_IDS_MAX; i++) {
         (void)add_id(rq, NULL, 100 + i);
@@ -143,7 +153,7 @@ static void other_requests_are_refused(void **state)
     (void)add_id(rq, NULL, 99);
     assert_status(eg_ocsp_request_parse(request_der(rq, room), &q), CRYPTO_BAD_OCSP);
     OCSP_REQUEST_free(rq);
-    rq = OCSP_REQUEST_new();
+    rq = new_request();
     (void)add_id(rq, NULL, -5);
     assert_status(eg_ocsp_request_parse(request_der(rq, room), &q), CRYPTO_BAD_OCSP);
     OCSP_REQUEST_free(rq);
@@ -159,7 +169,9 @@ static OCSP_BASICRESP *verified(struct eg_span der)
     assert_non_null(rs);
     assert_int_equal(OCSP_response_status(rs), OCSP_RESPONSE_STATUS_SUCCESSFUL);
     OCSP_BASICRESP *basic = OCSP_response_get1_basic(rs);
+    assert_non_null(basic);
     X509_STORE *store = X509_STORE_new();
+    assert_non_null(store);
     X509 *root = load(ca);
     X509_VERIFY_PARAM_set_time(X509_STORE_get0_param(store), NOW);
     assert_int_equal(X509_STORE_add_cert(store, root), 1);
@@ -191,7 +203,7 @@ static void openssl_accepts_the_answer(void **state)
     struct eg_ocsp_request q;
     struct eg_writer w;
     (void)state;
-    OCSP_REQUEST *rq = OCSP_REQUEST_new();
+    OCSP_REQUEST *rq = new_request();
     OCSP_CERTID *ids[] = {add_id(rq, NULL, 1), add_id(rq, EVP_sha256(), 2), add_id(rq, NULL, 3)};
     assert_int_equal(OCSP_request_add1_nonce(rq, NULL, 16), 1);
     assert_ok(eg_ocsp_request_parse(request_der(rq, room), &q));
