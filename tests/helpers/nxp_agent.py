@@ -327,6 +327,7 @@ class NxpAgent:
     def __init__(self, keys_text, connection, tls="1.2", request_crl=True, two_records=True):
         self.psa = SimulatedPsa(keys_text)
         self.datastores = {ID_CONNECTION: Datastore(connection), ID_CUSTOMER: Datastore()}
+        self.constants = connection  # where an agent without connection datastore dials
         self.tls = tls
         self.request_crl = request_crl
         self.two_records = two_records
@@ -343,7 +344,8 @@ class NxpAgent:
 
     def connection(self):
         """The descriptor to dial: (hostname, port, roots as DER bytes)."""
-        for text in descriptors(bytes(self.datastores[ID_CONNECTION].live)) or []:
+        held = self.datastores[ID_CONNECTION].live if ID_CONNECTION in self.datastores else self.constants
+        for text in descriptors(bytes(held)) or []:
             found = dict(pb.fields(text))
             if found.get(2) != 500:
                 return found[10].decode(), found[11], found[21]
@@ -420,7 +422,8 @@ class NxpAgent:
     def _exit(self, session):
         if session.ended is None:
             return FAILURE_EXIT
-        if session.ended == OK_EXIT and descriptors(bytes(self.datastores[ID_CUSTOMER].live)) is None:
+        customer = self.datastores.get(ID_CUSTOMER)
+        if session.ended == OK_EXIT and customer and descriptors(bytes(customer.live)) is None:
             session.outcome.log = "Not all configuration data is valid"
             return FAILURE_EXIT
         return session.ended

@@ -1,0 +1,64 @@
+# SPDX-License-Identifier: Apache-2.0
+"""
+A TCP relay in front of the device endpoint, as a new address of it.
+
+    with Relay(cloud.endpoint["port"]) as relay:
+        connection = cloud.connection(port=relay.port)
+"""
+import socket
+import threading
+
+
+class Relay:
+    """connections: how many came."""
+
+    def __init__(self, port, hostname="localhost"):
+        self.target = (hostname, port)
+        self.connections = 0
+        self.listener = socket.create_server(("localhost", 0))
+        self.port = self.listener.getsockname()[1]
+        self.thread = threading.Thread(target=self._accept, daemon=True)
+        self.thread.start()
+
+    def _accept(self):
+        while True:
+            try:
+                near, _ = self.listener.accept()
+            except OSError:
+                return
+            self.connections += 1
+            threading.Thread(target=self._serve, args=(near,), daemon=True).start()
+
+    def _serve(self, near):
+        with near:
+            try:
+                far = socket.create_connection(self.target, timeout=30)
+            except OSError:
+                return
+            with far:
+                up = threading.Thread(target=self._pump, args=(near, far), daemon=True)
+                up.start()
+                self._pump(far, near)
+                up.join(30)
+
+    @staticmethod
+    def _pump(source, sink):
+        try:
+            while data := source.recv(65536):
+                sink.sendall(data)
+        except OSError:
+            pass
+        for end in (source, sink):
+            try:
+                end.shutdown(socket.SHUT_RDWR)
+            except OSError:
+                pass
+
+    def close(self):
+        self.listener.close()
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.close()
