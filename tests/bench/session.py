@@ -5,8 +5,8 @@ How many sessions does the device endpoint hold? ./dev bench session [DEVICES] [
 
 Many devices in one process (bench_session), one engraved, on the same cores:
 
-  first     DEVICES (1,000) join a group and connect for the first time; the clock runs from the first
-            request until each has its key pair, certificate and AES key and goodbye said SUCCESS
+  first     DEVICES (1,000) connect for the first time: each brings a claim code, joins the group, gets its key
+            pair, certificate and AES key made and imported, and goodbye says SUCCESS
   checkins  they connect again, N sessions in all, nothing has changed; full handshake each time
   resumed   the same with TLS tickets, which our own agent asks for
   hold      N (5,000) connections past their handshake, silent: what does each cost in memory?
@@ -28,7 +28,6 @@ from tests.helpers.paths import program
 from tests.helpers.service import Service
 
 GOAL_RATIO, GOAL_HOLD_MB = 0.6, 200
-JOB = 500
 CONFIG = "[device]\nrate_limit = 0\n[server]\nlog = error\nrate_limit = 0\n"
 
 
@@ -48,7 +47,6 @@ class Bench:
         roots = self.customer.maker.roots(count)
         self.customer.maker.upload(roots)
         self.devices.write_text("".join(f"{uuid} {key}\n" for uuid, key in roots.items()), encoding="ascii")
-        self.ids = [str(int(uuid, 16)) for uuid in roots]
 
     def run(self, verb, *more):
         argv = [program("bench_session"), verb, "--devices", self.devices, *more]
@@ -72,9 +70,10 @@ class Bench:
                 "bytes_down_each": r["bytes_down"] // sessions, "bytes_up_each": r["bytes_up"] // sessions,
                 "service_cpu_us": each, "devices_cpu_us": round(r["cpu_s"] * 1e6 / sessions, 1)}
 
-    def join(self):
-        for i in range(0, len(self.ids), JOB):
-            self.customer.claim(self.ids[i:i + JOB])
+    def claim(self):
+        """What a device brings to its first session: options for the load."""
+        code = self.service.post(self.customer.path("/claim-codes"), {"name": "bench", "deviceLimit": 0})["secret"]
+        return "--claim", code, "--claim-key", self.service.get("/api/v1/device-endpoint")["claimKey"]
 
     def hold(self, count):
         """Memory of the service with that many silent connections, and without."""
@@ -101,8 +100,7 @@ def measure(folder, args):
     bench = Bench(folder, args.devices)
     with bench.service:
         before = bench.limit(args.limit_seconds)
-        bench.join()
-        first = bench.load(args.devices)
+        first = bench.load(args.devices, *bench.claim())
         checkins = bench.load(args.checkins)
         after = bench.limit(args.limit_seconds)
         bench.load(args.devices, "--tickets")  # warm: each device gets its first ticket in a full handshake
