@@ -28,6 +28,12 @@ static const char *const kind_names[] = {
     [EG_SERVICE_FIELD] = "field",
 };
 
+static const char *name_of(enum eg_service_event_kind kind)
+{
+    size_t count = sizeof(kind_names) / sizeof(kind_names[0]);
+    return (size_t)kind < count && kind_names[kind] != NULL ? kind_names[kind] : "other";
+}
+
 /* What a watcher wants to hear of. */
 struct watch {
     int64_t after;    /* events with a larger id */
@@ -52,7 +58,7 @@ static void put_event(struct eg_json_out *j, const struct eg_service_event *e)
 {
     eg_json_begin_object(j);
     eg_json_number_member(j, "id", e->id);
-    eg_json_text_member(j, "event", kind_names[e->kind]);
+    eg_json_text_member(j, "event", name_of(e->kind));
     eg_api_time_member(j, "at", e->at_s);
     eg_api_id_member(j, "deviceGroupId", e->group_id);
     eg_json_text_member(j, "detail", e->detail);
@@ -66,8 +72,7 @@ static eg_status write_event(const struct eg_service_event *e, struct eg_writer 
     struct eg_json_out j;
     eg_json_out_init(&j, EG_LIMIT_ANSWER_BYTES);
     put_event(&j, e);
-    snprintf(head, sizeof(head), "id: %lld\nevent: %s\ndata: ", (long long)e->id,
-             kind_names[e->kind]);
+    snprintf(head, sizeof(head), "id: %lld\nevent: %s\ndata: ", (long long)e->id, name_of(e->kind));
     eg_writer_str(w, head);
     eg_writer_bytes(w, eg_span(j.text, j.len));
     eg_writer_str(w, "\n\n");

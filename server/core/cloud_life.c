@@ -303,10 +303,15 @@ static eg_status one(struct line *l, const struct eg_renewal_list *all)
     struct eg_stored_object row;
     const struct eg_cloud_want *want = &l->wants->items[l->at];
     struct eg_call *call = l->w->call;
-    EG_TRY(eg_store_object_get(eg_core_store(call->core), call->company_id, want->object_id,
-                               call->arena, &row));
+    eg_status st = eg_store_object_get(eg_core_store(call->core), call->company_id, want->object_id,
+                                       call->arena, &row);
+    if (eg_is(st, EG_E_OBJECT_UNKNOWN)) {
+        return EG_OK; /* deleted meanwhile: nobody knows how to make it anew */
+    }
+    EG_TRY(st);
     EG_TRY(eg_object_def_of(&row, call->arena, &l->def));
-    if (!l->def.renewal.on) {
+    bool key_is_here = !l->def.renewal.new_key || key_place(l) != 0;
+    if (!l->def.renewal.on || !key_is_here) {
         return EG_OK;
     }
     own_items(l, all, want->object_id);

@@ -356,6 +356,14 @@ static eg_status count(struct eg_db *db, const struct eg_cloud_save *in, const s
     return g->state == EG_ROLLOUT_RUNNING && passes_limit(&c) ? halt(db, in, g, &c) : EG_OK;
 }
 
+/* Did the session work towards what the rollout brings? */
+static bool concerns(const struct eg_cloud_save *in, const struct group_now *g)
+{
+    bool open = g->state == EG_ROLLOUT_RUNNING || g->state == EG_ROLLOUT_HALTED;
+
+    return open && in->target_set == g->set_id && g->set_id != g->from_set;
+}
+
 eg_status eg_rollout_note(struct eg_db *db, const struct eg_cloud_save *in)
 {
     struct eg_arg group = eg_arg_int(in->group_id);
@@ -366,10 +374,9 @@ eg_status eg_rollout_note(struct eg_db *db, const struct eg_cloud_save *in)
     }
     EG_TRY(eg_row_get(db, EG_SQL_ROLLOUT_OF_GROUP, &group, 1, NULL, take_group, &g,
                       EG_ERR(GROUP_UNKNOWN)));
-    bool open = g.state == EG_ROLLOUT_RUNNING || g.state == EG_ROLLOUT_HALTED;
-    if (!open || in->target_set != g.set_id || g.set_id == g.from_set) {
+    if (!concerns(in, &g)) {
         return EG_OK;
     }
     EG_TRY(lock_group(db, in->company_id, in->group_id, &g)); /* counting moves the limit */
-    return count(db, in, &g, !in->success);
+    return concerns(in, &g) ? count(db, in, &g, !in->success) : EG_OK;
 }
