@@ -337,7 +337,8 @@ class NxpAgent:
         self.alter = None  # (message number, [(answer, width)]) -> the frame to send instead of the right one
         self.sni = None  # another name than the host's to ask for; its certificate is not checked then
         self.roots = []
-        self.stop_at = None  # (message number, "before" or "after"): the agent loses its power there
+        self.stop_at = None  # (message number, "before", "after" or "sent"): the agent loses its power there
+        self.meanwhile = None  # (message number, same words): called there
 
     def set_claim_blob(self, blob):
         self.psa.objects[CLAIM_OBJECT] = blob
@@ -433,19 +434,25 @@ class NxpAgent:
         while session.ended is None:
             received, message = self._frame(tls, received)
             number = session.outcome.messages
-            if self.stop_at == (number, "before"):
-                raise OSError("power lost")
+            self._moment(number, "before")
             answer = session.message(message)
-            if self.stop_at == (number, "after"):
-                raise OSError("power lost")
+            self._moment(number, "after")
             if answer:
                 size = len(answer) - len(answer[pb.read_varint(answer)[1]:])
                 for part in ((answer[:size], answer[size:]) if self.two_records else (answer,)):
                     tls.sendall(part)
+                self._moment(number, "sent")
         try:
             tls.unwrap()
         except (ssl.SSLError, OSError):
             pass
+
+    def _moment(self, number, side):
+        """A message was read, handled, answered."""
+        if self.meanwhile:
+            self.meanwhile(number, side)
+        if self.stop_at == (number, side):
+            raise OSError("power lost")
 
     def _frame(self, tls, received):
         """(what is left, one message)."""
