@@ -81,7 +81,7 @@ static void read_profile(struct eg_api_call *a, struct eg_ca_order *out)
     out->vendor_id = eg_json_text(in, "vendorId", EG_JSON_OPTIONAL, 1, EG_LIMIT_NAME_CHARS);
     out->product_id = eg_json_text(in, "productId", EG_JSON_OPTIONAL, 1, EG_LIMIT_NAME_CHARS);
     if (name != NULL) {
-        out->profile = eg_cert_profile_find(name);
+        out->profile = eg_cert_profile_find(&a->c, name);
     }
     if (name != NULL && (out->profile == NULL || out->profile->level == EG_PROFILE_LEAF)) {
         eg_json_refuse(in, "profile", "the name of a profile of CAs is needed");

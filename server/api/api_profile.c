@@ -9,6 +9,7 @@
 #include "server/core/ca.h"
 #include "server/core/cert_profile.h"
 #include "server/core/matter.h"
+#include "server/core/profile_file.h"
 #include "server/main/limits.h"
 
 enum {
@@ -37,16 +38,16 @@ static void put_algorithms(struct eg_json_out *j, uint32_t algs)
 
 eg_status eg_api_profile_list(struct eg_api_call *a)
 {
-    size_t count;
-    const struct eg_cert_profile *p = eg_cert_profiles(&count);
+    const struct eg_cert_profiles *all = eg_core_profiles(a->c.core);
     eg_api_begin_list(a);
-    for (size_t i = 0; i < count; i++) {
+    for (size_t i = 0; i < all->count; i++) {
+        const struct eg_cert_profile *p = &all->list[i];
         eg_json_begin_object(&a->json);
-        eg_json_text_member(&a->json, "name", p[i].name);
-        eg_json_text_member(&a->json, "title", p[i].title);
-        eg_json_text_member(&a->json, "level", levels[p[i].level]);
-        put_algorithms(&a->json, p[i].key_algs);
-        eg_json_text_member(&a->json, "issuerProfile", p[i].issuer);
+        eg_json_text_member(&a->json, "name", p->name);
+        eg_json_text_member(&a->json, "title", p->title);
+        eg_json_text_member(&a->json, "level", levels[p->level]);
+        put_algorithms(&a->json, p->key_algs);
+        eg_json_text_member(&a->json, "issuerProfile", p->issuer[0] == '\0' ? NULL : p->issuer);
         eg_json_end_object(&a->json);
     }
     eg_api_end_list(a, (struct eg_page){0, 0}, false);

@@ -116,7 +116,7 @@ static eg_status check_profile(struct eg_call *call, const struct eg_ca_order *o
         return eg_call_refuse(call, EG_ERR(PROFILE), "%s: this is no profile of a%s.", p->name,
                               issuer == NULL ? " root" : "n intermediate CA");
     }
-    if (p->issuer != NULL &&
+    if (p->issuer[0] != '\0' &&
         (issuer == NULL || strcmp(eg_ca_profile(call, issuer), p->issuer) != 0)) {
         return eg_call_refuse(call, EG_ERR(PROFILE), "%s: the issuer must be made with profile %s.",
                               p->name, p->issuer);

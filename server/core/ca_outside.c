@@ -185,13 +185,15 @@ eg_status eg_ca_csr_pem(struct eg_call *call, int64_t id, struct eg_span *out)
 static eg_status check_profile(struct eg_call *call, const struct eg_ca *ca,
                                const struct eg_x509_info *info, const struct eg_ca *issuer)
 {
-    const struct eg_cert_profile *p = eg_cert_profile_find(eg_ca_profile(call, ca));
+    const char *name = eg_ca_profile(call, ca);
+    const struct eg_cert_profile *p;
     char vendor[EG_X509_MATTER_ID_LEN + 1];
     char product[EG_X509_MATTER_ID_LEN + 1];
-    if (p == NULL) {
+    if (name[0] == '\0') {
         return EG_OK;
     }
-    if (info->path_len != p->path_len) {
+    EG_TRY(eg_cert_profile_need(call, name, &p));
+    if (p->path_len >= 0 && info->path_len != p->path_len) {
         return eg_call_refuse(call, EG_ERR(PROFILE), "%s: pathLenConstraint must be %d.", p->name,
                               p->path_len);
     }

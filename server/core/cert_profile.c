@@ -4,35 +4,20 @@
 #include <string.h>
 
 #include "server/core/ca.h"
+#include "server/core/profile_file.h"
 
-#define ALG(name) (1u << EG_KEY_##name)
-enum {
-    P256_ONLY = ALG(P256),
-    EC_ALGS = ALG(P256) | ALG(P384),
-    RSA_ALGS = ALG(RSA_2048) | ALG(RSA_3072) | ALG(RSA_4096),
-};
-
-static const struct eg_cert_profile profiles[] = {
-#define EG_PROFILE(...) {__VA_ARGS__},
-#include "server/core/cert_profile.def"
-#undef EG_PROFILE
-};
-enum { PROFILE_COUNT = sizeof(profiles) / sizeof(profiles[0]) };
-
-const struct eg_cert_profile *eg_cert_profiles(size_t *out_count)
+const struct eg_cert_profile *eg_cert_profile_find(const struct eg_call *call, const char *name)
 {
-    *out_count = PROFILE_COUNT;
-    return profiles;
+    return eg_profiles_find(eg_core_profiles(call->core), name);
 }
 
-const struct eg_cert_profile *eg_cert_profile_find(const char *name)
+eg_status eg_cert_profile_need(struct eg_call *call, const char *name,
+                               const struct eg_cert_profile **out)
 {
-    for (size_t i = 0; i < PROFILE_COUNT; i++) {
-        if (strcmp(profiles[i].name, name) == 0) {
-            return &profiles[i];
-        }
-    }
-    return NULL;
+    *out = eg_cert_profile_find(call, name);
+    return *out != NULL ? EG_OK
+                        : eg_call_refuse(call, EG_ERR(PROFILE),
+                                         "%s: the service was started without this profile.", name);
 }
 
 eg_status eg_cert_profile_algorithms(struct eg_call *call, const struct eg_cert_profile *p,
@@ -146,11 +131,28 @@ static eg_status check_issuer(struct eg_call *call, const struct eg_cert_profile
                               const struct eg_ca *ca)
 {
     const char *has = eg_ca_profile(call, ca);
-    if (p->issuer == NULL || strcmp(has, p->issuer) == 0) {
+    if (p->issuer[0] == '\0' || strcmp(has, p->issuer) == 0) {
         return EG_OK;
     }
     return eg_call_refuse(call, EG_ERR(PROFILE), "%s: the CA must be made with profile %s.",
                           p->name, p->issuer);
+}
+
+/* The common name is this prefix and the UUID in hex, whose digits every profile allows. */
+static eg_status check_common_name(struct eg_call *call, const struct eg_cert_profile *p,
+                                   const char *prefix)
+{
+    if (p->cn_chars[0] != '\0' && prefix[strspn(prefix, p->cn_chars)] != '\0') {
+        return eg_call_refuse(call, EG_ERR(PROFILE),
+                              "%s: /commonNamePrefix has a character that is not allowed.",
+                              p->name);
+    }
+    if (strlen(prefix) + EG_UUID_HEX_LEN > (size_t)p->cn_max) {
+        return eg_call_refuse(call, EG_ERR(PROFILE),
+                              "%s: /commonNamePrefix may have %d characters.", p->name,
+                              p->cn_max - EG_UUID_HEX_LEN);
+    }
+    return EG_OK;
 }
 
 eg_status eg_cert_profile_apply(struct eg_call *call, const struct eg_ca *ca,
@@ -159,7 +161,7 @@ eg_status eg_cert_profile_apply(struct eg_call *call, const struct eg_ca *ca,
     if (def->profile[0] == '\0' && def->vendor_id[0] == '\0' && def->product_id[0] == '\0') {
         return EG_OK;
     }
-    const struct eg_cert_profile *p = eg_cert_profile_find(def->profile);
+    const struct eg_cert_profile *p = eg_cert_profile_find(call, def->profile);
     if (p == NULL || p->level != EG_PROFILE_LEAF) {
         return eg_call_refuse(call, EG_ERR(FIELD_INVALID),
                               "/profile: this is no profile of a device's certificate.");
@@ -168,11 +170,7 @@ eg_status eg_cert_profile_apply(struct eg_call *call, const struct eg_ca *ca,
     EG_TRY(eg_cert_profile_algorithms(call, p, key_alg,
                                       eg_key_alg_from_name(eg_span_str(ca->algorithm))));
     EG_TRY(eg_cert_profile_matter(call, p, def->vendor_id, def->product_id, ca));
-    if (p->cn_chars != NULL && def->cn_prefix[strspn(def->cn_prefix, p->cn_chars)] != '\0') {
-        return eg_call_refuse(call, EG_ERR(PROFILE),
-                              "%s: /commonNamePrefix has a character that is not allowed.",
-                              p->name);
-    }
+    EG_TRY(check_common_name(call, p, def->cn_prefix));
     EG_TRY(take_usages(call, p, def));
     return take_identifiers(call, p, def);
 }

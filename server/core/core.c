@@ -21,6 +21,7 @@ struct eg_core {
     struct eg_store *store;
     struct eg_vaultpool *vault;
     const struct eg_families *families;
+    const struct eg_cert_profiles *profiles;
     struct eg_job_engine *jobs;
     struct eg_shards *shards;
     unsigned job_threads;
@@ -80,6 +81,7 @@ eg_status eg_core_open(const struct eg_core_options *options, int64_t now_s, str
     core->store = options->store;
     core->vault = options->vault;
     core->families = options->families;
+    core->profiles = options->profiles;
     core->job_threads = options->job_threads;
     memcpy(core->pepper, options->pepper.ptr, PEPPER_LEN);
     snprintf(core->node, sizeof(core->node), "%s", options->node);
@@ -150,6 +152,11 @@ struct eg_vaultpool *eg_core_vault(struct eg_core *core)
 const struct eg_families *eg_core_families(const struct eg_core *core)
 {
     return core->families;
+}
+
+const struct eg_cert_profiles *eg_core_profiles(const struct eg_core *core)
+{
+    return core->profiles;
 }
 
 const char *eg_core_node(const struct eg_core *core)

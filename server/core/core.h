@@ -24,6 +24,7 @@ struct eg_crypto;
 struct eg_shards;
 struct eg_job_engine;
 struct eg_cloud;
+struct eg_cert_profiles;
 
 enum { EG_CALL_DETAIL_LEN = 600, EG_PUBLIC_URL_MAX = 200 };
 
@@ -34,10 +35,11 @@ struct eg_core_options {
     struct eg_store *store;     /* borrowed for the life of the core */
     struct eg_vaultpool *vault; /* likewise */
     const struct eg_families *families;
-    const char *company;    /* name of the company made at first start */
-    const char *node;       /* name of this node among those of the database */
-    struct eg_span pepper;  /* 32 bytes, secret; copied */
-    unsigned job_threads;   /* 0: one per core */
+    const struct eg_cert_profiles *profiles; /* server/core/profile_file.h */
+    const char *company;                     /* name of the company made at first start */
+    const char *node;                        /* name of this node among those of the database */
+    struct eg_span pepper;                   /* 32 bytes, secret; copied */
+    unsigned job_threads;                    /* 0: one per core */
     const char *public_url; /* without a final slash; NULL or "": CRLs have no public place */
 };
 
@@ -60,6 +62,7 @@ void eg_core_close(struct eg_core *core);
 struct eg_store *eg_core_store(struct eg_core *core);
 struct eg_vaultpool *eg_core_vault(struct eg_core *core);
 const struct eg_families *eg_core_families(const struct eg_core *core);
+const struct eg_cert_profiles *eg_core_profiles(const struct eg_core *core);
 const char *eg_core_node(const struct eg_core *core);
 int64_t eg_core_company(const struct eg_core *core);
 /** Where strangers reach the public paths of the service; "" if nowhere. */

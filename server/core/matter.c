@@ -54,11 +54,13 @@ static eg_status test_paa(struct eg_call *call, struct eg_ca *out)
     if (!eg_is(st, EG_E_CA_UNKNOWN)) {
         return st;
     }
+    const struct eg_cert_profile *profile;
+    EG_TRY(eg_cert_profile_need(call, "matter-paa", &profile));
     const struct eg_ca_order order = {.name = TEST_PAA,
                                       .algorithm = EG_KEY_P256,
                                       .years = EG_CA_ALWAYS,
                                       .test = true,
-                                      .profile = eg_cert_profile_find("matter-paa")};
+                                      .profile = profile};
     st = eg_ca_create_root(call, &order, out);
     return eg_is(st, EG_E_NAME_TAKEN) ? find_ca(call, TEST_PAA, out) : st; /* another was faster */
 }
@@ -73,6 +75,8 @@ static eg_status test_pai(struct setup *s)
         return st;
     }
     EG_TRY(test_paa(s->call, &paa));
+    const struct eg_cert_profile *profile;
+    EG_TRY(eg_cert_profile_need(s->call, "matter-pai", &profile));
     const struct eg_ca_order order = {.name = name,
                                       .algorithm = EG_KEY_P256,
                                       .years = EG_CA_ALWAYS,
@@ -80,7 +84,7 @@ static eg_status test_pai(struct setup *s)
                                       .leaf_ski = true,
                                       .leaf_aki = true,
                                       .test = true,
-                                      .profile = eg_cert_profile_find("matter-pai"),
+                                      .profile = profile,
                                       .vendor_id = s->o->vendor_id,
                                       .product_id = s->o->product_id};
     st = eg_ca_create_intermediate(s->call, &order, &s->pai);
@@ -89,6 +93,7 @@ static eg_status test_pai(struct setup *s)
 
 static eg_status take_pai(struct setup *s)
 {
+    const struct eg_cert_profile *dac;
     bool test = false;
     if (s->o->pai_id == 0 && s->group.production) {
         return eg_call_refuse(s->call, EG_ERR(TEST_ONLY),
@@ -105,8 +110,8 @@ static eg_status take_pai(struct setup *s)
         return eg_call_refuse(s->call, EG_ERR(PROFILE),
                               "/paiCaId: the CA must be made with profile matter-pai.");
     }
-    EG_TRY(eg_cert_profile_matter(s->call, eg_cert_profile_find("matter-dac"), s->o->vendor_id,
-                                  s->o->product_id, &s->pai));
+    EG_TRY(eg_cert_profile_need(s->call, "matter-dac", &dac));
+    EG_TRY(eg_cert_profile_matter(s->call, dac, s->o->vendor_id, s->o->product_id, &s->pai));
     EG_TRY(eg_ca_is_test(s->call, s->pai.id, &test));
     s->out->pai_id = s->pai.id;
     s->out->paa_id = s->pai.issuer_id;
@@ -291,9 +296,11 @@ static void clean_up(struct setup *s)
 static eg_status prepare(struct setup *s)
 {
     const struct eg_matter_order *o = s->o;
+    const struct eg_cert_profile *dac;
     EG_TRY(eg_group_of(s->call, o->nc12, o->group_id, &s->group));
-    EG_TRY(eg_cert_profile_matter(s->call, eg_cert_profile_find("matter-dac"), o->vendor_id,
-                                  o->product_id, NULL)); /* before a CA is named after them */
+    EG_TRY(eg_cert_profile_need(s->call, "matter-dac", &dac));
+    EG_TRY(eg_cert_profile_matter(s->call, dac, o->vendor_id, o->product_id,
+                                  NULL)); /* before a CA is named after them */
     EG_TRY(take_pai(s));
     EG_TRY(take_declaration(s));
     return put_objects(s);

@@ -93,6 +93,11 @@ static eg_status set_families(struct eg_config *c, const char *v)
     return copy(c->families, sizeof(c->families), v);
 }
 
+static eg_status set_profiles(struct eg_config *c, const char *v)
+{
+    return copy(c->profiles, sizeof(c->profiles), v);
+}
+
 static eg_status set_company(struct eg_config *c, const char *v)
 {
     return copy(c->company, sizeof(c->company), v);
@@ -149,6 +154,7 @@ static const struct setting settings[] = {
     {NULL, NULL, "config", set_file},
     {"server", "listen", "listen", set_listen},
     {"server", "families", "families", set_families},
+    {"server", "profiles", "profiles", set_profiles},
     {"device", "listen", "device-listen", set_device_listen},
     {"device", "name", "device-name", set_device_name},
     {"device", "rate_limit", NULL, set_device_rate},
@@ -298,6 +304,7 @@ const char *eg_config_usage(void)
            "  --database URL           sqlite (default) or postgresql://...\n"
            "  --vault-passphrase FILE  default vault.passphrase in the data folder\n"
            "  --families DIR           chip families\n"
+           "  --profiles DIR           certificate profiles\n"
            "  --public-url URL         where strangers fetch CRLs: http://HOST[/PATH]\n"
            "  --log LEVEL              debug, info (default), warning, error\n"
            "  --check-config           check settings and files, start nothing\n"

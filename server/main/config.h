@@ -38,6 +38,7 @@ struct eg_config {
     char database[EG_CONFIG_TEXT_LEN];        /* "sqlite" or "postgresql://..." */
     char passphrase[EG_PATH_MAX];             /* "": vault.passphrase in the data folder */
     char families[EG_PATH_MAX];               /* "": where eg_families_dir() finds them */
+    char profiles[EG_PATH_MAX];               /* "": where eg_profiles_dir() finds them */
     char company[EG_CONFIG_COMPANY_LEN + 1];  /* name given to the company at first start */
     char public_url[EG_CONFIG_URL_LEN + 1];   /* "": certificates name no CRL */
     unsigned vault_workers;                   /* 0: one per core */

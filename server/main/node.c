@@ -9,6 +9,7 @@
 #include "lib/os/log.h"
 #include "server/api/api.h"
 #include "server/core/endpoint.h"
+#include "server/core/profile_file.h"
 #include "server/device/endpoint.h"
 #include "server/main/data_dir.h"
 #include "server/main/limits.h"
@@ -18,6 +19,7 @@
 struct eg_node {
     struct eg_data_dir data;
     struct eg_families families;
+    struct eg_cert_profiles profiles;
     char families_dir[EG_PATH_MAX];
     struct eg_tls_identity tls;
     struct eg_store *store;
@@ -45,6 +47,15 @@ static eg_status load_families(const struct eg_config *config, char dir[static E
     const char *given = config->families[0] != '\0' ? config->families : NULL;
     EG_TRY(eg_families_dir(given, dir, EG_PATH_MAX));
     return eg_families_load(dir, out, why, why_room);
+}
+
+static eg_status load_profiles(const struct eg_config *config, const char *families_dir,
+                               struct eg_cert_profiles *out, char *why, size_t why_room)
+{
+    const char *given = config->profiles[0] != '\0' ? config->profiles : NULL;
+    char dir[EG_PATH_MAX];
+    EG_TRY(eg_profiles_dir(given, families_dir, dir, sizeof(dir)));
+    return eg_profiles_load(dir, out, why, why_room);
 }
 
 static eg_status open_vault(const struct eg_config *config, struct eg_node *n, char *why,
@@ -82,6 +93,7 @@ static eg_status open_core(const struct eg_config *config, struct eg_node *n)
         .store = n->store,
         .vault = n->vault,
         .families = &n->families,
+        .profiles = &n->profiles,
         .company = config->company,
         .node = n->data.node,
         .pepper = EG_SPAN_OF(n->data.pepper),
@@ -194,6 +206,7 @@ static eg_status start(const struct eg_config *config, struct eg_node *n, char *
                        size_t why_room)
 {
     EG_TRY(load_families(config, n->families_dir, &n->families, why, why_room));
+    EG_TRY(load_profiles(config, n->families_dir, &n->profiles, why, why_room));
     EG_TRY(eg_data_dir_open(config, &n->data, why, why_room));
     snprintf(why, why_room, "%s", n->data.tls_dir);
     EG_TRY(eg_tls_identity_load(n->data.tls_dir, eg_clock_now_ms(), &n->tls));
@@ -280,7 +293,9 @@ eg_status eg_node_check(const struct eg_config *config, char *why, size_t why_ro
 {
     char dir[EG_PATH_MAX], program[EG_PATH_MAX];
     struct eg_families families;
+    struct eg_cert_profiles profiles;
     EG_TRY(load_families(config, dir, &families, why, why_room));
+    EG_TRY(load_profiles(config, dir, &profiles, why, why_room));
     EG_TRY(vault_program(program));
     if (!eg_file_exists(program)) {
         snprintf(why, why_room, "%s is missing", program);

@@ -45,6 +45,7 @@ def test_example_settings_are_accepted_as_they_are_and_uncommented(tmp_path):
     example = (SOURCE / "packaging/engraved.ini").read_text(encoding="utf-8")
     filled = re.sub(r"^;(\w+ = )", r"\1", example, flags=re.M)
     filled = filled.replace("/usr/share/engrave/families", str(SOURCE / "families"))
+    filled = filled.replace("/usr/share/engrave/profiles", str(SOURCE / "profiles"))
     filled = filled.replace("passphrase = /etc/engrave/vault.passphrase\n", "")
     assert "workers = 0" in filled.splitlines()
     for number, text in enumerate([example, filled]):
