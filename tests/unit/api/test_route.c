@@ -14,8 +14,8 @@ static struct eg_route_match find(const char *method, const char *path)
 
 /* What answers without an API key, by name: health, and what relying parties fetch: certificates of
  * CAs, revocation lists, OCSP. */
-static const char *const public_patterns[] = {"/healthz",       "/api/v1/ca/{}", "/api/v1/crl/{}",
-                                              "/api/v1/crl/{}/{}", "/ocsp/{}",      "/ocsp/{}/{*}"};
+static const char *const public_patterns[] = {
+    "/healthz", "/api/v1/ca/{}", "/api/v1/crl/{}", "/api/v1/crl/{}/{}", "/ocsp/{}", "/ocsp/{}/{*}"};
 
 static bool is_meant_to_be_public(const char *pattern)
 {
