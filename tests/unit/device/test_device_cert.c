@@ -34,6 +34,7 @@ static void add(X509_NAME *name, const char *field, int type, const char *value)
 static X509_NAME *name_of(const struct shape *s, const char *cn)
 {
     X509_NAME *name = X509_NAME_new();
+    assert_non_null(name);
     int type = s->o_type != 0 ? s->o_type : V_ASN1_UTF8STRING;
     if (s->swapped) {
         add(name, "CN", type, cn);
@@ -67,6 +68,8 @@ static size_t make(const struct shape *s, uint8_t room[static ROOM])
     static const char long_text[1200] = {0};
     EVP_PKEY *key = key_of(s);
     X509 *cert = X509_new();
+    assert_non_null(key);
+    assert_non_null(cert);
     const char *cn = or_else(s->cn, "NXP_DIE_ID_AUTH");
     X509_NAME *subject = name_of(s, cn), *issuer = name_of(s, or_else(s->issuer_cn, cn));
     unsigned char *to = room;
