@@ -10,11 +10,15 @@ import threading
 
 
 class Relay:
-    """connections: how many came."""
+    """
+    connections: how many came. watch(number, side), if set: called before and after the piece of this number (from 1,
+    of the newest connection) goes on from the service to the device.
+    """
 
     def __init__(self, port, hostname="localhost"):
         self.target = (hostname, port)
         self.connections = 0
+        self.watch = None
         self.listener = socket.create_server(("localhost", 0))
         self.port = self.listener.getsockname()[1]
         self.thread = threading.Thread(target=self._accept, daemon=True)
@@ -38,14 +42,20 @@ class Relay:
             with far:
                 up = threading.Thread(target=self._pump, args=(near, far), daemon=True)
                 up.start()
-                self._pump(far, near)
+                self._pump(far, near, self.watch)
                 up.join(30)
 
     @staticmethod
-    def _pump(source, sink):
+    def _pump(source, sink, watch=None):
+        number = 0
         try:
             while data := source.recv(65536):
+                number += 1
+                if watch:
+                    watch(number, "before")
                 sink.sendall(data)
+                if watch:
+                    watch(number, "after")
         except OSError:
             pass
         for end in (source, sink):
