@@ -24,7 +24,6 @@
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -47,13 +46,13 @@ static const mbedtls_ecp_group_id groups[] = {MBEDTLS_ECP_DP_SECP192R1, MBEDTLS_
                                               MBEDTLS_ECP_DP_SECP256R1, MBEDTLS_ECP_DP_SECP384R1,
                                               MBEDTLS_ECP_DP_SECP521R1, MBEDTLS_ECP_DP_NONE};
 static const struct {
-    int bytes;
+    const char *bytes;
     unsigned char code;
-} fragments[] = {{0, MBEDTLS_SSL_MAX_FRAG_LEN_NONE},
-                 {512, MBEDTLS_SSL_MAX_FRAG_LEN_512},
-                 {1024, MBEDTLS_SSL_MAX_FRAG_LEN_1024},
-                 {2048, MBEDTLS_SSL_MAX_FRAG_LEN_2048},
-                 {4096, MBEDTLS_SSL_MAX_FRAG_LEN_4096}};
+} fragments[] = {{"0", MBEDTLS_SSL_MAX_FRAG_LEN_NONE},
+                 {"512", MBEDTLS_SSL_MAX_FRAG_LEN_512},
+                 {"1024", MBEDTLS_SSL_MAX_FRAG_LEN_1024},
+                 {"2048", MBEDTLS_SSL_MAX_FRAG_LEN_2048},
+                 {"4096", MBEDTLS_SSL_MAX_FRAG_LEN_4096}};
 
 static bool worked(const char *what, int result)
 {
@@ -133,10 +132,10 @@ static bool make_certificate(struct device *d, const char *uuid)
 
 /* ---- TLS ------------------------------------------------------------------------------------ */
 
-static bool limit_fragments(mbedtls_ssl_config *config, int bytes)
+static bool limit_fragments(mbedtls_ssl_config *config, const char *bytes)
 {
     for (size_t i = 0; i < sizeof(fragments) / sizeof(fragments[0]); i++) {
-        if (fragments[i].bytes == bytes) {
+        if (strcmp(fragments[i].bytes, bytes) == 0) {
             return worked("fragment", mbedtls_ssl_conf_max_frag_len(config, fragments[i].code));
         }
     }
@@ -165,7 +164,7 @@ static bool load(struct device *d, char **argv)
            make_certificate(d, argv[5]);
 }
 
-static bool configure(struct device *d, const char *host, int fragment)
+static bool configure(struct device *d, const char *host, const char *fragment)
 {
     mbedtls_ssl_config *c = &d->config;
     bool set = worked("defaults", mbedtls_ssl_config_defaults(c, MBEDTLS_SSL_IS_CLIENT,
@@ -259,7 +258,7 @@ static int run(struct device *d, char **argv)
     if (!worked("connect", mbedtls_net_connect(&d->net, argv[1], argv[2], MBEDTLS_NET_PROTO_TCP))) {
         return NO_LINE;
     }
-    if (!configure(d, argv[1], atoi(argv[6]))) {
+    if (!configure(d, argv[1], argv[6])) {
         return USE;
     }
     mbedtls_ssl_set_bio(&d->tls, &d->net, mbedtls_net_send, mbedtls_net_recv, NULL);
