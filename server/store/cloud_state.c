@@ -206,13 +206,18 @@ eg_status eg_store_cloud_state(struct eg_store *store, int64_t company_id,
 
 static enum eg_sql list_of(const struct eg_cloud_filter *f)
 {
+    bool in = f->group_id != 0;
+
     if (f->never_connected) {
-        return EG_SQL_CLOUD_LIST_NEVER;
+        return in ? EG_SQL_CLOUD_LIST_NEVER_IN : EG_SQL_CLOUD_LIST_NEVER;
     }
     if (f->failed) {
         return EG_SQL_CLOUD_LIST_FAILED;
     }
-    return f->expires_before_s != 0 ? EG_SQL_CLOUD_LIST_EXPIRES : EG_SQL_CLOUD_LIST_ALL;
+    if (f->expires_before_s != 0) {
+        return EG_SQL_CLOUD_LIST_EXPIRES;
+    }
+    return in ? EG_SQL_CLOUD_LIST_ALL_IN : EG_SQL_CLOUD_LIST_ALL;
 }
 
 eg_status eg_store_cloud_list(struct eg_store *store, int64_t company_id,

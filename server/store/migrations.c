@@ -247,8 +247,14 @@ static const char step_rotation[] =
     " version {INT} NOT NULL, successor_id {INT} NOT NULL, moved_s {INT} NOT NULL,"
     " PRIMARY KEY (ca_id, object_id)){CLUSTERED};";
 
-static const char *const steps[] = {step_1,      step_2,      step_3,    step_lists,   step_cloud,
-                                    step_shards, step_bodies, step_life, step_rotation};
+/* Devices whose last session failed: a list of its own, not a walk over all that ever connected. */
+static const char step_failed[] =
+    "CREATE INDEX device_cloud_failed ON device_cloud (company_id, device_id)"
+    " WHERE update_status >= 16;";
+
+static const char *const steps[] = {step_1,        step_2,      step_3,      step_lists,
+                                    step_cloud,    step_shards, step_bodies, step_life,
+                                    step_rotation, step_failed};
 
 const uint32_t eg_schema_newest = sizeof steps / sizeof steps[0];
 
