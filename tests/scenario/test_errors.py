@@ -247,6 +247,26 @@ def test_claim_codes_and_alarms(world):
     assert api("POST", "/api/v1/alarms/{id}/acknowledge", 999) == "ERR_ALARM_UNKNOWN"
 
 
+def test_rollouts_services_and_connection_data(world):
+    api, one = world.api, G + "/rollouts/{id}"
+    field = world.service.post(P.format(nc12=NC12), {"deviceGroupName": "staged", "flows": ["CLOUD"]})["id"]
+    where = (NC12, field)
+    for method, rest in (("GET", ""), ("PUT", ""), *(("POST", verb) for verb in ("/halt", "/resume", "/rollback",
+                                                                              "/finish")), ("GET", "/events")):
+        assert api(method, one + rest, *where, 999, json={"percent": 1}) == "ERR_ROLLOUT_UNKNOWN"
+    made = world.service.post(G.format(nc12=NC12, gid=field) + "/rollouts", {"percent": 0})["id"]
+    assert api("POST", G + "/rollouts", *where, json={}) == "ERR_ROLLOUT_OPEN"
+    assert api("POST", one + "/finish", *where, made) == 200
+    for method, rest in (("PUT", ""), ("POST", "/halt"), ("POST", "/resume"), ("POST", "/rollback"),
+                         ("POST", "/finish")):
+        assert api(method, one + rest, *where, made, json={"percent": 1}) == "ERR_ROLLOUT_STATE"
+    service = {"name": "broker", "type": "CUSTOM", "protocol": "MQTTS", "hostname": "mqtt.example", "port": 8883}
+    for method in ("GET", "PUT", "DELETE"):
+        assert api(method, G + "/services/{id}", *where, 999, json=service) == "ERR_SERVICE_UNKNOWN"
+    assert api("GET", G + "/connection", *where) == "ERR_CONNECTION_UNKNOWN"
+    assert api("GET", "/api/v1/connection") == "ERR_CONNECTION_UNKNOWN"
+
+
 def test_manifests(world, tmp_path):
     api, path = world.api, "/api/v1/roots-of-trust"
 
