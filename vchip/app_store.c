@@ -25,6 +25,12 @@ uint32_t eg_app_store_start(const struct eg_family *f)
     return end - EG_APP_BANKS * EG_APP_BANK_BYTES;
 }
 
+/* What does not fit wraps around. */
+bool eg_app_store_fits(const struct eg_family *f)
+{
+    return eg_app_store_start(f) < f->flash_size;
+}
+
 static uint32_t bank_start(const struct eg_family *f, uint32_t bank)
 {
     return eg_app_store_start(f) + bank * EG_APP_BANK_BYTES;

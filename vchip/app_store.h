@@ -50,6 +50,8 @@ struct eg_app_store {
 
 /** Offset in the flash of the first bank; behind it no one else may keep anything. */
 uint32_t eg_app_store_start(const struct eg_family *f);
+/** Is the family's flash large enough for the store and what stands behind it? */
+bool eg_app_store_fits(const struct eg_family *f);
 
 /** Read the store. Owner: eg_app_store_close() in any case. NO_MEMORY. */
 EG_MUST_USE eg_status eg_app_store_open(const struct eg_chip *chip, struct eg_app_store *out);

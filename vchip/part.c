@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "lib/base/secret.h"
+#include "vchip/app_store.h"
 #include "vchip/memory.h"
 #include "vchip/sector_copy.h"
 
@@ -52,6 +53,9 @@ static void run_rom(struct eg_part *part, bool hold_isp)
 eg_status eg_part_init(struct eg_part *part, struct eg_chip *chip, struct eg_crypto *crypto)
 {
     *part = (struct eg_part){.chip = chip, .crypto = crypto};
+    if (!eg_app_store_fits(chip->family)) {
+        return EG_ERR(FAMILY_INVALID);
+    }
     part->ram = calloc(1, chip->family->ram_size);
     if (part->ram == NULL) {
         return EG_ERR(NO_MEMORY);

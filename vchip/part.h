@@ -29,7 +29,8 @@ struct eg_part {
     uint32_t forced_result; /* the next run changes nothing and says this; 0: it runs */
 };
 
-/** Start a part whose chip is powered: as eg_part_power_on(). NO_MEMORY. */
+/** Start a part whose chip is powered: as eg_part_power_on(). NO_MEMORY; FAMILY_INVALID: its flash
+ * is too small for what the application keeps. */
 EG_MUST_USE eg_status eg_part_init(struct eg_part *part, struct eg_chip *chip,
                                    struct eg_crypto *crypto);
 /** Wipes and frees the RAM; safe on the zero state. */
