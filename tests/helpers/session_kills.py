@@ -71,7 +71,7 @@ class SessionKills:
         def meanwhile(number, side):
             if (number, side) == at:
                 kill_all(self.held, signal.SIGSTOP)
-            elif (number, side) == (at[0], "sent"):
+            if (number, side) == (at[0], "sent"):
                 time.sleep(HELD_S + delay)
                 kill_all(self.held)
         self.held = vault_workers(self.cloud.service)
