@@ -28,8 +28,8 @@ static void a_policy_is_read_and_written(void **state)
     static const char *const texts[] = {
         "{\"renewal\":{\"beforeDays\":30,\"key\":\"NEW\"}}",
         "{\"renewal\":{\"sharePercent\":60,\"key\":\"SAME\",\"alternateObjectId\":\"9\"}}",
-        "{\"renewal\":{\"sharePercent\":75,\"key\":\"NEW\",\"alternateObjectId\":\"9\","
-        "\"alternateKeyObjectId\":\"8\"}}"};
+        ("{\"renewal\":{\"sharePercent\":75,\"key\":\"NEW\",\"alternateObjectId\":\"9\","
+         "\"alternateKeyObjectId\":\"8\"}}")};
     (void)state;
     for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
         struct eg_renewal_policy p;
@@ -149,8 +149,8 @@ static void what_no_service_may_say(void **state)
         "{\"name\":\"z\",\"type\":\"AZURE\",\"idScope\":\"0ne0000000A\"}",
         "{\"name\":\"z\",\"type\":\"AZURE\",\"idScope\":\"0ne0000000A\",\"hostname\":\"h\"," KEYS
         "}",
-        "{\"name\":\"c\",\"type\":\"CUSTOM\",\"protocol\":\"MQTTS\",\"hostname\":\"h\",\"port\":1,"
-        "\"metadata\":[]}"};
+        ("{\"name\":\"c\",\"type\":\"CUSTOM\",\"protocol\":\"MQTTS\",\"hostname\":\"h\",\"port\":1,"
+         "\"metadata\":[]}")};
     struct eg_arena arena;
     (void)state;
     eg_arena_init(&arena, 1 << 20);
