@@ -248,9 +248,11 @@ static void more_than_may_wait_are_turned_away(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        /* First: a worker that comes back from the dead in the middle of it would serve the crowd.
+         */
+        cmocka_unit_test(more_than_may_wait_are_turned_away),
         cmocka_unit_test(every_call_is_answered_while_workers_are_killed),
         cmocka_unit_test(a_dead_idle_worker_costs_nothing),
-        cmocka_unit_test(more_than_may_wait_are_turned_away),
         cmocka_unit_test(without_hope_callers_are_told),
     };
     return cmocka_run_group_tests(tests, set_up, tear_down);
