@@ -82,7 +82,7 @@ eg_status eg_claim_blob_decode(struct eg_span data, struct eg_claim_blob *out)
     b.cipher = element(&r, TAG_CIPHER, 0);
     b.mac = element(&r, TAG_MAC, EG_CMAC_LEN);
     bool whole = eg_ok(eg_reader_finish(&r));
-    if (!whole || b.cipher.len == 0 || b.cipher.len % EG_AES_BLOCK_LEN != 0 ||
+    if (!whole || uuid.ptr == NULL || b.cipher.len == 0 || b.cipher.len % EG_AES_BLOCK_LEN != 0 ||
         b.cipher.len > CIPHER_MAX) {
         return EG_ERR(CLAIM_BLOB);
     }

@@ -78,15 +78,16 @@ void eg_api_put_token(struct eg_json_out *j, const struct eg_page_key *next, boo
     eg_json_text_member(j, "nextToken", more ? text : NULL);
 }
 
-static eg_status list(struct eg_api_call *a, struct eg_device_filter *filter,
+static eg_status list(struct eg_api_call *a, const struct eg_device_filter *filter,
                       void (*put)(struct eg_json_out *, const struct eg_device *))
 {
     struct eg_page page;
     struct eg_page_key from;
     struct eg_device_list devices;
+    struct eg_device_filter f = *filter;
     EG_TRY(eg_api_page(a, &page));
-    EG_TRY(eg_api_read_after(a, page, &from, &filter->from));
-    EG_TRY(eg_store_device_list(eg_core_store(a->c.core), a->c.company_id, filter, page, a->c.arena,
+    EG_TRY(eg_api_read_after(a, page, &from, &f.from));
+    EG_TRY(eg_store_device_list(eg_core_store(a->c.core), a->c.company_id, &f, page, a->c.arena,
                                 &devices));
     eg_api_begin_list(a);
     for (size_t i = 0; i < devices.count; i++) {
@@ -94,7 +95,7 @@ static eg_status list(struct eg_api_call *a, struct eg_device_filter *filter,
     }
     eg_json_end_array(&a->json);
     eg_api_put_token(&a->json, &devices.next, devices.more);
-    eg_api_next_member(a, page, devices.more && filter->from == NULL);
+    eg_api_next_member(a, page, devices.more && f.from == NULL);
     eg_json_end_object(&a->json);
     return EG_OK;
 }

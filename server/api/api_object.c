@@ -130,19 +130,20 @@ eg_status eg_api_object_assign(struct eg_api_call *a)
 static eg_status begin_ids(struct eg_api_call *a, const char *what, int64_t **out,
                            size_t *out_count)
 {
-    *out_count = json_array_size(a->body);
-    if (!json_is_array(a->body) || *out_count == 0 || *out_count > EG_LIMIT_PAGE_MAX) {
+    size_t count = json_array_size(a->body);
+    if (!json_is_array(a->body) || count == 0 || count > EG_LIMIT_PAGE_MAX) {
         return eg_call_refuse(&a->c, EG_ERR(API_TYPE), ": an array of 1 to %d %s is needed.",
                               EG_LIMIT_PAGE_MAX, what);
     }
-    *out = eg_arena_alloc(a->c.arena, *out_count * sizeof(**out));
+    *out = eg_arena_alloc(a->c.arena, count * sizeof(**out));
+    *out_count = *out == NULL ? 0 : count;
     return *out == NULL ? EG_ERR(NO_MEMORY) : EG_OK;
 }
 
 eg_status eg_api_object_unassign(struct eg_api_call *a)
 {
-    int64_t id, *groups;
-    size_t n;
+    int64_t id, *groups = NULL;
+    size_t n = 0;
     EG_TRY(eg_api_id(a, 0, EG_E_OBJECT_UNKNOWN, &id));
     EG_TRY(begin_ids(a, "groups", &groups, &n));
     for (size_t i = 0; i < n; i++) {
@@ -157,8 +158,8 @@ eg_status eg_api_object_unassign(struct eg_api_call *a)
 /** [object id, ...], the other way round. */
 eg_status eg_api_group_unassign(struct eg_api_call *a)
 {
-    int64_t group, *ids;
-    size_t n;
+    int64_t group, *ids = NULL;
+    size_t n = 0;
     EG_TRY(eg_api_id(a, 0, EG_E_GROUP_UNKNOWN, &group));
     EG_TRY(begin_ids(a, "objects", &ids, &n));
     for (size_t i = 0; i < n; i++) {

@@ -74,7 +74,7 @@ static eg_status draw(struct eg_core *core, size_t length, char out[static EG_CL
     uint8_t random[EG_CLAIM_TEXT_MAX];
     eg_status st = eg_core_random(core, random, length);
     for (size_t i = 0; i < length; i++) {
-        out[i] = eg_ok(st) ? letters[random[i] & 63] : '\0';
+        out[i] = (char)(eg_ok(st) ? letters[random[i] & 63] : '\0');
     }
     out[length] = '\0';
     eg_wipe(random, sizeof(random));

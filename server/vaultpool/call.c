@@ -84,8 +84,8 @@ static void keep_why(struct eg_span sentence)
 {
     size_t len = sentence.len < EG_VAULT_WHY_MAX ? sentence.len : EG_VAULT_WHY_MAX;
     for (size_t i = 0; i < len; i++) {
-        char ch = (char)sentence.ptr[i];
-        why[i] = ch >= ' ' && ch <= '~' ? ch : '?';
+        uint8_t ch = sentence.ptr[i];
+        why[i] = (char)(ch >= ' ' && ch <= '~' ? ch : '?');
     }
     why[len] = '\0';
 }

@@ -35,6 +35,13 @@ class Process:
     def log_text(self):
         return self.log_path.read_text(errors="replace")
 
+    def logs(self, text, timeout=10):
+        """Does the log come to hold `text`? Lines are written behind answers."""
+        until = time.monotonic() + timeout
+        while text not in self.log_text() and time.monotonic() < until:
+            time.sleep(0.01)
+        return text in self.log_text()
+
     def said(self, prefix):
         """What follows `prefix` on the last line that begins with it; None if there is none."""
         lines = [line for line in self.log_text().splitlines() if line.startswith(prefix)]

@@ -82,7 +82,7 @@ def test_service_errors_carry_the_correlation_id_of_the_log(config, service):
     done = engrave("host", "test-connection", "-c", config(api_key="wrong-key"))
     assert done.returncode == 4
     shown = done.stderr.rsplit("correlation id ", 1)[1].strip().rstrip(")")
-    assert shown in service.process.log_text()
+    assert service.process.logs(shown)
     assert "Next:" in done.stderr and "wrong-key" not in done.stderr
 
 

@@ -1,15 +1,23 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "tests/unit/agent/device.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 static struct eg_crypto *crypto;
 
+/* Says why and ends the program, whoever runs the device: a test, a fuzz target or a benchmark. */
+static _Noreturn void give_up(const char *why)
+{
+    fprintf(stderr, "the device of the test: %s\n", why);
+    exit(EXIT_FAILURE);
+}
+
 static void must(eg_status st)
 {
     if (!eg_ok(st)) {
-        abort();
+        give_up(eg_status_info(st)->name);
     }
 }
 
@@ -20,7 +28,7 @@ static enum eg_agent_result line_open(void *ctx, const struct eg_agent_target *t
 {
     struct line *l = ctx;
     if (l->open != NULL || limit == 0) {
-        abort();
+        give_up("opened twice, or without a limit");
     }
     strncpy(l->dialed[l->dials % 8], to->host, sizeof(l->dialed[0]) - 1);
     l->dials++;
@@ -50,7 +58,7 @@ static enum eg_agent_result line_read(void *ctx, uint8_t *out, size_t len, uint3
     l->limit_ms = limit;
     *l->clock_ms += l->slow_ms < limit ? l->slow_ms : limit;
     if (limit == 0 || len == 0) {
-        abort();
+        give_up("read without a limit or room");
     }
     if (l->slow_ms > limit) {
         return EG_AGENT_TIMEOUT;
@@ -286,7 +294,7 @@ static enum eg_agent_result flash_write(void *ctx, unsigned slot, uint32_t offse
 {
     struct flash *f = ctx;
     if (offset > SLOT_SIZE || piece.len > SLOT_SIZE - offset) {
-        abort();
+        give_up("write outside the slot");
     }
     for (size_t i = 0; i < piece.len; i++) {
         if (!step(f)) {
@@ -312,7 +320,7 @@ static enum eg_agent_result flash_read(void *ctx, unsigned slot, uint32_t offset
 {
     struct flash *f = ctx;
     if (offset > SLOT_SIZE || len > SLOT_SIZE - offset) {
-        abort();
+        give_up("read outside the slot");
     }
     memcpy(out, f->now[slot] + offset, len);
     return f->off ? EG_AGENT_STORE : EG_AGENT_OK;
@@ -356,7 +364,7 @@ void device_restart(struct device *d)
         eg_agent_add_store(&d->agent, EG_AGENT_CONNECTION, &device_store, &d->connection) !=
             EG_AGENT_OK ||
         eg_agent_add_store(&d->agent, SERVICES, &device_store, &d->services) != EG_AGENT_OK) {
-        abort();
+        give_up("the agent was not set up");
     }
 }
 
@@ -431,7 +439,7 @@ bool device_heard(const struct device *d, size_t index, struct eg_session_respon
 void host_says_bytes(struct host *h, struct eg_span frame)
 {
     if (frame.len > sizeof(h->said) - h->said_len) {
-        abort();
+        give_up("the service says too much");
     }
     memcpy(h->said + h->said_len, frame.ptr, frame.len);
     h->said_len += frame.len;
