@@ -33,6 +33,8 @@ make_root() {
     printf '#!/bin/sh\nexit 101\n' > "$root/usr/sbin/policy-rc.d"
     chmod 755 "$root/usr/sbin/policy-rc.d"
     cp /etc/resolv.conf "$root/etc/resolv.conf"
+    # As the installer leaves it; debootstrap alone knows no localhost.
+    printf '127.0.0.1\tlocalhost\n::1\tlocalhost\n' > "$root/etc/hosts"
     # The certificates this machine trusts, for a package index behind a proxy of its own.
     cp /etc/ssl/certs/ca-certificates.crt "$root/etc/machine-ca.crt" 2> /dev/null || true
     git -c safe.directory="$PWD" clone -q --no-hardlinks . "$root/engrave"

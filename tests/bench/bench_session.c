@@ -10,6 +10,7 @@
  * --roots FILE: clients check the service's chain. Prints one JSON object.
  */
 #include <getopt.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -167,6 +168,7 @@ int main(int argc, char *argv[])
         return 2;
     }
     raise_descriptors();
+    (void)signal(SIGPIPE, SIG_IGN); /* the service may close first */
     size_t count = sim_devices_load(o.devices, o.claim, o.claim_key, &devices);
     if (count == 0) {
         return 1;

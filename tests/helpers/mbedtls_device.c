@@ -255,7 +255,8 @@ static int run(struct device *d, char **argv)
     if (!load(d, argv)) {
         return USE;
     }
-    if (!worked("connect", mbedtls_net_connect(&d->net, argv[1], argv[2], MBEDTLS_NET_PROTO_TCP))) {
+    const char *address = strcmp(argv[1], "localhost") == 0 ? "127.0.0.1" : argv[1];
+    if (!worked("connect", mbedtls_net_connect(&d->net, address, argv[2], MBEDTLS_NET_PROTO_TCP))) {
         return NO_LINE;
     }
     if (!configure(d, argv[1], argv[6])) {

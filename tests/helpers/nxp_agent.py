@@ -385,7 +385,7 @@ class NxpAgent:
 
     def connect(self, timeout=30):
         host, port, roots = self.connection()
-        raw = socket.create_connection((host, port), timeout=timeout)
+        raw = socket.create_connection(("127.0.0.1" if host == "localhost" else host, port), timeout=timeout)
         try:
             context = self.context(roots)
             context.check_hostname = self.sni is None

@@ -15,11 +15,11 @@ class Relay:
     of the newest connection) goes on from the service to the device.
     """
 
-    def __init__(self, port, hostname="localhost"):
+    def __init__(self, port, hostname="127.0.0.1"):
         self.target = (hostname, port)
         self.connections = 0
         self.watch = None
-        self.listener = socket.create_server(("localhost", 0))
+        self.listener = socket.create_server(("127.0.0.1", 0))
         self.port = self.listener.getsockname()[1]
         self.thread = threading.Thread(target=self._accept, daemon=True)
         self.thread.start()

@@ -53,7 +53,7 @@ def dial(cloud, agent=None, sni="localhost", version=None, alpn=None):
         ctx.minimum_version = ctx.maximum_version = version
     if alpn:
         ctx.set_alpn_protocols(alpn)
-    raw = socket.create_connection(("localhost", cloud.endpoint["port"]), timeout=20)
+    raw = socket.create_connection(("127.0.0.1", cloud.endpoint["port"]), timeout=20)
     return ctx.wrap_socket(raw, server_hostname=sni)
 
 
@@ -120,13 +120,13 @@ def test_tickets_only_for_our_own_agent(cloud, member):
     for alpn in ([], ["http/1.1"], ["http/1.1", "engrave-agent/1"]):
         if alpn:
             context.set_alpn_protocols(alpn)
-        raw = socket.create_connection(("localhost", cloud.endpoint["port"]), timeout=20)
+        raw = socket.create_connection(("127.0.0.1", cloud.endpoint["port"]), timeout=20)
         with context.wrap_socket(raw, server_hostname="LocalHost") as tls:
             assert tls.recv(3) == HELLO_START
             seen.append((tls.selected_alpn_protocol(), tls.session.has_ticket))
             session = tls.session
     assert seen == [(None, False), (None, False), ("engrave-agent/1", True)]
-    raw = socket.create_connection(("localhost", cloud.endpoint["port"]), timeout=20)
+    raw = socket.create_connection(("127.0.0.1", cloud.endpoint["port"]), timeout=20)
     with context.wrap_socket(raw, server_hostname="localhost", session=session) as tls:
         assert tls.recv(3) == HELLO_START and tls.session_reused
 
@@ -163,7 +163,7 @@ def test_old_tls(cloud):
     ctx.check_hostname, ctx.verify_mode = False, ssl.CERT_NONE
     ctx.set_ciphers("ALL:@SECLEVEL=0")
     ctx.minimum_version = ctx.maximum_version = ssl.TLSVersion.TLSv1_1
-    raw = socket.create_connection(("localhost", cloud.endpoint["port"]), timeout=20)
+    raw = socket.create_connection(("127.0.0.1", cloud.endpoint["port"]), timeout=20)
     with pytest.raises(ssl.SSLError), ctx.wrap_socket(raw, server_hostname="localhost"):
         pass
 
@@ -254,7 +254,7 @@ def test_garbage_costs_its_connection(cloud, member, what):
 
 def test_no_tls_at_all(cloud, member):
     for data in (b"GET / HTTP/1.0\r\n\r\n", b"\x16\x03\x01\x00\x05\x01\x00\x00\x01\x00", secrets.token_bytes(5000)):
-        with socket.create_connection(("localhost", cloud.endpoint["port"]), timeout=20) as raw:
+        with socket.create_connection(("127.0.0.1", cloud.endpoint["port"]), timeout=20) as raw:
             raw.sendall(data)
             try:
                 while raw.recv(4096):
@@ -278,7 +278,7 @@ def test_slow_peer(cloud, member):
 
 
 def test_silent_peers_hold_up_nobody(cloud, member):
-    silent = [socket.create_connection(("localhost", cloud.endpoint["port"])) for _ in range(100)]
+    silent = [socket.create_connection(("127.0.0.1", cloud.endpoint["port"])) for _ in range(100)]
     past = [dial(cloud, member) for _ in range(10)]
     begin = time.monotonic()
     assert member.run().messages > 1
@@ -342,7 +342,7 @@ def test_renews_its_certificate_while_it_runs(tmp_path):
         assert wait_for(lambda: pem.read_bytes() != first)
         ctx = agent.context(agent.connection()[2])
         ctx.check_hostname, ctx.verify_mode = False, ssl.CERT_NONE  # by our clock it is not valid yet
-        raw = socket.create_connection(("localhost", cloud.endpoint["port"]), timeout=20)
+        raw = socket.create_connection(("127.0.0.1", cloud.endpoint["port"]), timeout=20)
         with ctx.wrap_socket(raw, server_hostname="localhost") as tls:
             shown = tls._sslobj.get_unverified_chain()[0].public_bytes(2)
         assert shown == x509.load_pem_x509_certificate(pem.read_bytes()).public_bytes(serialization.Encoding.DER)

@@ -5,6 +5,8 @@
 #include <netinet/tcp.h>
 #include <poll.h>
 #include <stdio.h>
+#include <string.h>
+#include <strings.h>
 #include <sys/socket.h>
 
 #include "agent/port/linux/tls.h"
@@ -42,15 +44,29 @@ static int dial_one(const struct addrinfo *a, int64_t deadline_ms, bool *out_tim
     return fd;
 }
 
+/* The name of this machine is never looked up (RFC 6761, 6.3): a system without a hosts file knows
+ * no localhost, and a resolver elsewhere must not say where that is. No name: the loopback
+ * addresses. */
+static const char *lookup_name(const char *host)
+{
+    size_t len = strlen(host);
+    size_t end = strlen(".localhost");
+    bool own = strcasecmp(host, "localhost") == 0 ||
+               (len > end && strcasecmp(host + len - end, ".localhost") == 0);
+    return own ? NULL : host;
+}
+
 int eg_tls_dial(const char *host, uint16_t port, int64_t deadline_ms, bool *out_timeout)
 {
-    const struct addrinfo hints = {.ai_socktype = SOCK_STREAM, .ai_flags = AI_ADDRCONFIG};
+    const char *name = lookup_name(host);
+    const struct addrinfo hints = {.ai_socktype = SOCK_STREAM,
+                                   .ai_flags = name == NULL ? 0 : AI_ADDRCONFIG};
     struct addrinfo *list = NULL;
     char service[8];
     int fd = -1;
     *out_timeout = false;
     (void)snprintf(service, sizeof(service), "%u", (unsigned)port);
-    if (getaddrinfo(host, service, &hints, &list) != 0) {
+    if (getaddrinfo(name, service, &hints, &list) != 0) {
         return -1;
     }
     for (const struct addrinfo *a = list; a != NULL && fd < 0 && !*out_timeout; a = a->ai_next) {

@@ -180,22 +180,44 @@ static void wrong_signer_is_refused(void **state)
     eg_cms_bytes_free(&text);
 }
 
+static bool same_chips(const struct eg_vaultpool_manifest *a, const struct eg_vaultpool_manifest *b)
+{
+    bool same = a->chip_count == b->chip_count && strcmp(a->family, b->family) == 0;
+    for (size_t i = 0; same && i < a->chip_count; i++) {
+        same = memcmp(&a->chips[i].uuid, &b->chips[i].uuid, sizeof(a->chips[i].uuid)) == 0 &&
+               memcmp(a->chips[i].root_tag, b->chips[i].root_tag, EG_VAULT_ROOT_TAG_LEN) == 0;
+    }
+    return same;
+}
+
+/* A few bytes of a CMS envelope carry nothing (version, type and MAC length of the content):
+ * OpenSSL looks at none of them. Whatever else is altered must be refused; never may other chips
+ * come out. */
 static void altered_manifest_is_refused(void **state)
 {
     (void)state;
+    size_t taken = 0;
     struct eg_cms_bytes text, message;
-    struct eg_vaultpool_manifest m;
+    struct eg_vaultpool_manifest whole, m;
     struct eg_span trusted = fix_signer_certificate(&f.signer);
     fix_manifest_text("mcxn947", 100, 3, &text);
     fix_seal_manifest(&f.signer, f.manifest_key.certificate, eg_span(text.ptr, text.len), &message);
     struct eg_vault_manifest_request q =
         fix_manifest_request(&f, &trusted, 1, eg_span(message.ptr, message.len));
-    for (size_t back = 1; back < message.len; back += 97) {
+    assert_ok(eg_vaultpool_manifest_open(f.pool, &q, &whole));
+    for (size_t back = 1; back < message.len; back += 31) {
         message.ptr[message.len - back] ^= 0x04;
-        assert_false(eg_ok(eg_vaultpool_manifest_open(f.pool, &q, &m)));
-        assert_null(m.chips);
+        if (eg_ok(eg_vaultpool_manifest_open(f.pool, &q, &m))) {
+            taken++;
+            assert_true(same_chips(&whole, &m));
+        } else {
+            assert_null(m.chips);
+        }
+        eg_vaultpool_manifest_free(&m);
         message.ptr[message.len - back] ^= 0x04;
     }
+    assert_true(taken <= 2);
+    eg_vaultpool_manifest_free(&whole);
     q.key = fix_service_key(&f.secret_key); /* made for the other purpose */
     assert_status(eg_vaultpool_manifest_open(f.pool, &q, &m), VAULT_WRAPPED);
     q.key = fix_service_key(&f.manifest_key);
