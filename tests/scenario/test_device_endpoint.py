@@ -28,7 +28,10 @@ HELLO_START = bytes.fromhex("170a15")
 @pytest.fixture(scope="module")
 def cloud(tmp_path_factory):
     """One service for all peers of this file; it must still be well at the end."""
-    with Cloud(tmp_path_factory.mktemp("endpoint"), count=4) as running:
+    folder = tmp_path_factory.mktemp("endpoint")
+    config = folder / "engraved.ini"
+    config.write_text("[device]\nrate_limit = 0\n", encoding="ascii")  # all peers have one address
+    with Cloud(folder, count=4, extra=["--config", config]) as running:
         running.usual_objects()
         running.assign(*running.chips[:2])
         yield running
