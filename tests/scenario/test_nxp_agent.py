@@ -1,5 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """NXP's agent, as it is out there (tests/helpers/nxp_agent.py), against the device endpoint."""
+import sqlite3
+from contextlib import closing
+
 import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import ec
@@ -7,6 +10,8 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat,
 
 from tests.helpers import nxp_agent, simulated_psa
 from tests.helpers.cloud import ID_AES, ID_CERT, ID_KEY, Cloud
+
+INTERNAL = 0x50
 
 
 @pytest.fixture
@@ -26,6 +31,12 @@ def provisioned(agent):
     assert certificate.public_key().public_numbers() == key.public_key().public_numbers()
     assert len(objects[ID_AES]) == 32
     return certificate
+
+
+def rename(cloud, table, name):
+    """Under the running service."""
+    with closing(sqlite3.connect(cloud.service.data / "engrave.db", timeout=10)) as database:
+        database.execute(f"ALTER TABLE {table} RENAME TO {name}")
 
 
 def full_session(cloud, tls, **how):
@@ -167,6 +178,17 @@ def test_keys_are_kept_when_the_session_broke(cloud):
     assert agent.run().exit == 0
     seen.add(agent.psa.objects[ID_KEY])
     assert len(seen - {None}) == 1
+
+
+def test_a_database_that_errs(cloud):
+    """What happened cannot be written down: the agent is told INTERNAL and is done again."""
+    agent = cloud.agent(cloud.chips[0], cloud.claim_code(), tls="1.2")
+    rename(cloud, "device_object", "gone")
+    outcome = agent.run()
+    assert (outcome.exit, outcome.report["update"]) == (nxp_agent.UPDATE_FAILED_EXIT, INTERNAL), outcome
+    rename(cloud, "gone", "device_object")
+    assert agent.run().exit == 0
+    provisioned(agent)
 
 
 def test_the_connection_key_is_the_one_of_the_root(cloud):
