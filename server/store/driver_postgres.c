@@ -122,7 +122,7 @@ void eg_pg_statement_name(enum eg_sql sql, char out[static EG_PG_NAME_LEN])
     (void)snprintf(out, EG_PG_NAME_LEN, "eg%d", (int)sql);
 }
 
-static Oid type_oid(enum eg_arg_type type)
+Oid eg_pg_oid(enum eg_arg_type type)
 {
     switch (type) {
     case EG_ARG_INT:
@@ -159,7 +159,7 @@ eg_status eg_pg_prepare_plain(struct eg_pg *p, enum eg_sql sql, const struct eg_
     char name[EG_PG_NAME_LEN];
 
     for (size_t i = 0; i < count; i++) {
-        types[i] = type_oid(args[i].type);
+        types[i] = eg_pg_oid(args[i].type);
     }
     eg_pg_statement_name(sql, name);
     return eg_pg_prepare(p, name, eg_sql_text(sql), types, count, &p->prepared[sql]);

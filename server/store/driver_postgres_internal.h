@@ -45,6 +45,9 @@ bool eg_pg_has_set(enum eg_sql sql);
 /** eg_db_many() by that form. */
 EG_MUST_USE eg_status eg_pg_many_set(struct eg_pg *p, const struct eg_db_many *m);
 
+/** The type that an argument has on the server. */
+Oid eg_pg_oid(enum eg_arg_type type);
+
 /** Arguments in the shape that libpq wants; they point into `args` and into `numbers`. */
 struct eg_pg_args {
     const char *values[EG_DB_ARGS_MAX];

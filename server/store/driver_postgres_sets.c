@@ -41,19 +41,6 @@ struct slice {
     uint8_t *block;
 };
 
-static Oid element_oid(enum eg_arg_type type)
-{
-    switch (type) {
-    case EG_ARG_INT:
-        return EG_PG_OID_INT8;
-    case EG_ARG_TEXT:
-        return EG_PG_OID_TEXT;
-    case EG_ARG_BYTES:
-        break;
-    }
-    return EG_PG_OID_BYTEA;
-}
-
 static Oid array_oid(enum eg_arg_type type)
 {
     switch (type) {
@@ -109,7 +96,7 @@ static void put_heads(const struct slice *s, struct eg_writer *w)
     for (size_t k = 0; k < s->m->arg_count; k++) {
         eg_writer_be32(&w[k], 1);
         eg_writer_be32(&w[k], 1); /* nulls may occur */
-        eg_writer_be32(&w[k], element_oid(s->types[k]));
+        eg_writer_be32(&w[k], eg_pg_oid(s->types[k]));
         eg_writer_be32(&w[k], (uint32_t)(s->to - s->from));
         eg_writer_be32(&w[k], 1);
     }
