@@ -107,7 +107,8 @@ struct eg_cloud_peer {
     struct eg_uuid uuid;                  /* of the subject's serialNumber */
     uint8_t public_key[EG_CLOUD_KEY_LEN]; /* whose possession the handshake proved */
     struct eg_span subject;               /* DER Name, for evidence; may be empty */
-    const char *address;                  /* numeric, without the port */
+    struct eg_span certificate; /* DER that it showed, for eg_cloud_work(); may be empty */
+    const char *address;        /* numeric, without the port */
     uint16_t port;
     bool ours; /* ALPN "engrave-agent/1" was agreed */
 };
@@ -169,7 +170,7 @@ struct eg_cloud_session {
     int64_t epoch;        /* of what else it should have (renewals, descriptors) */
     uint32_t last_update; /* enum eg_cloud_update of its last session; 0: there was none */
     int64_t held_group;   /* group that its objects are from; 0: unknown */
-    uint8_t services_hash[32], connection_hash[32]; /* of the containers written last */
+    uint8_t services_hash[32], connection_hash[32]; /* hash of the containers written last */
 };
 
 /**
@@ -234,11 +235,16 @@ struct eg_cloud_object_status {
     uint32_t rtp; /* enum eg_cloud_rtp */
 };
 
-/** What to write into a datastore. */
+/**
+ * What to write into a datastore. hash decides whether it is to be written: SHA-256 of bytes. Where
+ * they hold the device's certificate (connection data of other agents than ours), the bytes 30 00
+ * stand for it in what is hashed: the device may sign another one each day, which is no change.
+ * (The hash at the start of the container covers what is in it, as always.)
+ */
 struct eg_cloud_container {
     bool write;               /* false: it holds the right contents already */
     struct eg_span bytes;     /* whole container, docs/guide/cloud.md; in the arena */
-    uint8_t hash[32];         /* of bytes */
+    uint8_t hash[32];         /* see above */
     const uint64_t *services; /* identifiers of the descriptors in it */
     size_t service_count;
 };
@@ -261,10 +267,12 @@ struct eg_cloud_work {
  * What the device lacks. Makes missing objects through the job engine and waits at most wait_ms;
  * CLOUD_BUSY: still being made, say goodbye with TIMEOUT and let the device come again.
  * *out and what it points to live in the arena. session->no_change: *out is empty at once.
+ * certificate: DER that the device showed in the handshake, borrowed; empty leaves the connection
+ * data of other agents than ours alone, which show at the new host what is in there.
  */
 EG_MUST_USE eg_status eg_cloud_work(struct eg_core *core, struct eg_cloud_session *session,
-                                    int64_t now_ms, uint32_t wait_ms, struct eg_arena *arena,
-                                    struct eg_cloud_work *out);
+                                    struct eg_span certificate, int64_t now_ms, uint32_t wait_ms,
+                                    struct eg_arena *arena, struct eg_cloud_work *out);
 
 /** Does the outcome of a step call for eg_cloud_rebind()? (-149 of an import, first time) */
 bool eg_cloud_must_rebind(const struct eg_cloud_session *session, const struct eg_cloud_work *work);

@@ -6,6 +6,7 @@
 #include "lib/wire/session/session_datastore.h"
 #include "server/core/cloud_internal.h"
 #include "server/core/cloud_life.h"
+#include "server/core/endpoint.h"
 #include "server/core/service_def.h"
 #include "server/store/store_life.h"
 
@@ -193,34 +194,93 @@ eg_status eg_cloud_services(struct eg_cloud_wanting *w, const uint8_t stored_has
 /* ---- where to dial ----------------------------------------------------------------------------
  */
 
+/* Stands for the client certificate in what is hashed: a device may sign another one each day. */
+static const uint8_t no_certificate[] = {0x30, 0x00};
+
+/* Whom to dial, in this order. */
+struct dials {
+    struct eg_connection items[2];
+    size_t count;
+};
+
+static bool same_place(const struct eg_connection *a, const struct eg_connection *b)
+{
+    return a->port == b->port && eg_hostname_equal(eg_span_str(a->host), eg_span_str(b->host)) &&
+           eg_span_equal(a->roots, b->roots);
+}
+
+/** What GET /api/v1/device-endpoint tells, behind what the group wants unless it is that. */
+static eg_status add_own_endpoint(struct eg_cloud_wanting *w, struct dials *d)
+{
+    const struct eg_endpoint_facts *facts = eg_core_endpoint(w->call->core);
+    struct eg_endpoint_cas cas;
+    if (facts->device_name[0] == '\0') {
+        return EG_OK;
+    }
+    EG_TRY(eg_endpoint_cas(w->call, &cas));
+    const struct eg_connection own = {
+        .host = facts->device_name, .port = facts->device_port, .roots = cas.root};
+    if (!same_place(&own, &d->items[0])) {
+        d->items[d->count++] = own;
+    }
+    return EG_OK;
+}
+
+/** certificate: DER for the descriptors; empty: none in them. */
+static eg_status fill_dials(struct eg_cloud_wanting *w, const struct dials *d,
+                            struct eg_span certificate, const uint8_t stored_hash[static 32],
+                            struct eg_cloud_container *out)
+{
+    struct filling f;
+    EG_TRY(begin(&f, w));
+    for (f.count = 0; f.count < d->count; f.count++) {
+        const struct eg_connection *c = &d->items[f.count];
+        const struct eg_service s = {
+            .id = f.count,
+            .hostname = eg_span_str(c->host),
+            .port = c->port,
+            .client_certificate = certificate,
+            .server_certificate = c->roots,
+            .client_key_ref = {EG_ENDPOINT_KEYS_PSA, f.keystore, CONNECTION_KEY},
+            .typeless = true, /* NXP's agent leaves out descriptors of type 500 */
+        };
+        eg_container_put(&f.out, &s);
+    }
+    return end(&f, stored_hash, out);
+}
+
 /**
- * Only for agents that keep the old data until the new ones worked. Others lose their way when a
- * host is wrong, and need a certificate in the descriptor that only the chip can sign.
+ * Our agent keeps the old data until the new ones worked. NXP's forgets them: it tries the
+ * descriptors in their order until a session succeeded, so the endpoint that it is connected to
+ * stays behind the new one, and it shows the certificate of the descriptor, which only the chip can
+ * sign: the one that it has just shown.
  */
 eg_status eg_cloud_connection(struct eg_cloud_wanting *w, const uint8_t stored_hash[static 32],
                               struct eg_cloud_container *out)
 {
-    struct filling f;
-    struct eg_connection c;
+    struct dials d = {.count = 1};
+    struct eg_cloud_container whole;
+    bool ours = facts_of(w->session)->ours;
     *out = (struct eg_cloud_container){.write = false};
-    if (!facts_of(w->session)->ours || w->session->retiring) {
+    if (w->session->retiring ||
+        (!ours && (w->certificate.len == 0 || keystore_of(w->session) == 0))) {
         return EG_OK;
     }
-    eg_status st = eg_store_connection_get(eg_core_store(w->call->core), w->call->company_id,
-                                           w->session->group_id, false, w->call->arena, &c);
+    eg_status st =
+        eg_store_connection_get(eg_core_store(w->call->core), w->call->company_id,
+                                w->session->group_id, false, w->call->arena, &d.items[0]);
     if (eg_is(st, EG_E_STORE_NOT_FOUND)) {
         return EG_OK;
     }
     EG_TRY(st);
-    EG_TRY(begin(&f, w));
-    const struct eg_service s = {
-        .hostname = eg_span_str(c.host),
-        .port = c.port,
-        .server_certificate = c.roots,
-        .client_key_ref = {EG_ENDPOINT_KEYS_PSA, f.keystore, CONNECTION_KEY},
-        .typeless = true,
-    };
-    eg_container_put(&f.out, &s);
-    f.count = 1;
-    return end(&f, stored_hash, out);
+    if (ours) {
+        return fill_dials(w, &d, eg_span(NULL, 0), stored_hash, out);
+    }
+    EG_TRY(add_own_endpoint(w, &d));
+    EG_TRY(fill_dials(w, &d, EG_SPAN_OF(no_certificate), stored_hash, out));
+    if (out->write) {
+        EG_TRY(fill_dials(w, &d, w->certificate, stored_hash, &whole));
+        out->bytes = whole.bytes;
+    }
+    return EG_OK;
 }

@@ -43,7 +43,8 @@ struct eg_cloud_wanting {
     struct eg_call *call; /* the service itself asks, for the device's company */
     struct eg_cloud_session *session;
     const struct eg_held_list *held;
-    uint32_t wait_ms; /* still left for making */
+    uint32_t wait_ms;           /* still left for making */
+    struct eg_span certificate; /* DER that the device showed; may be empty */
 };
 
 typedef eg_status (*eg_cloud_want_fn)(struct eg_cloud_wanting *w, struct eg_cloud_wants *wants);
@@ -59,8 +60,8 @@ struct eg_cloud_want *eg_cloud_want_find(struct eg_cloud_wants *wants, uint32_t 
 EG_MUST_USE eg_status eg_cloud_want_group(struct eg_cloud_wanting *w, struct eg_cloud_wants *wants);
 
 /**
- * Contents of a datastore. out->write false: leave it as it is. stored_hash: of what was written
- * last, zero when nothing ever was.
+ * Contents of a datastore. out->write false: leave it as it is. stored_hash: out->hash of what was
+ * written last, zero when nothing ever was.
  */
 typedef eg_status (*eg_cloud_store_fn)(struct eg_cloud_wanting *w,
                                        const uint8_t stored_hash[static 32],

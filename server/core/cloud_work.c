@@ -159,12 +159,13 @@ static eg_status room(struct eg_arena *arena, struct eg_cloud_work *work)
     return work->steps != NULL ? EG_OK : EG_ERR(NO_MEMORY);
 }
 
-eg_status eg_cloud_work(struct eg_core *core, struct eg_cloud_session *session, int64_t now_ms,
-                        uint32_t wait_ms, struct eg_arena *arena, struct eg_cloud_work *out)
+eg_status eg_cloud_work(struct eg_core *core, struct eg_cloud_session *session,
+                        struct eg_span certificate, int64_t now_ms, uint32_t wait_ms,
+                        struct eg_arena *arena, struct eg_cloud_work *out)
 {
     struct eg_held_list held;
     struct eg_call call = eg_cloud_call(core, session, arena, now_ms);
-    struct eg_cloud_wanting w = {&call, session, &held, wait_ms};
+    struct eg_cloud_wanting w = {&call, session, &held, wait_ms, certificate};
     memset(out, 0, sizeof(*out));
     if (session->no_change || session->verdict != EG_CLOUD_MEMBER) {
         return EG_OK;
@@ -216,7 +217,7 @@ eg_status eg_cloud_rebind(struct eg_core *core, struct eg_cloud_session *session
 {
     struct eg_held_list held = {NULL, 0};
     struct eg_call call = eg_cloud_call(core, session, arena, now_ms);
-    struct eg_cloud_wanting w = {&call, session, &held, wait_ms};
+    struct eg_cloud_wanting w = {&call, session, &held, wait_ms, {NULL, 0}};
     struct eg_cloud_wants *wants = eg_arena_alloc(arena, sizeof(*wants));
     struct eg_cloud_step *steps = eg_arena_alloc(arena, 2 * EG_CLOUD_STEPS_MAX * sizeof(*steps));
     if (wants == NULL || steps == NULL) {

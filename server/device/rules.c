@@ -48,16 +48,17 @@ static enum eg_device_need claim(const struct eg_device_rules *r, struct eg_devi
         s, eg_cloud_claim(r->core, &s->cloud, s->claim_status, s->claim_blob, eg_clock_now_ms()));
 }
 
-static enum eg_device_need work(const struct eg_device_rules *r, struct eg_device_session *s)
+static enum eg_device_need work(const struct eg_device_rules *r, struct eg_device_session *s,
+                                const struct eg_cloud_peer *peer)
 {
     s->load = calloc(1, sizeof(*s->load));
     if (s->load == NULL) {
         return eg_device_session_ruled(s, EG_ERR(NO_MEMORY));
     }
     eg_arena_init(&s->load->arena, LOAD_MAX);
-    return eg_device_session_ruled(s, eg_cloud_work(r->core, &s->cloud, eg_clock_now_ms(),
-                                                    EG_LIMIT_DEVICE_MAKE_MS, &s->load->arena,
-                                                    &s->load->work));
+    return eg_device_session_ruled(s, eg_cloud_work(r->core, &s->cloud, peer->certificate,
+                                                    eg_clock_now_ms(), EG_LIMIT_DEVICE_MAKE_MS,
+                                                    &s->load->arena, &s->load->work));
 }
 
 static enum eg_device_need rebind(const struct eg_device_rules *r, struct eg_device_session *s)
@@ -91,7 +92,7 @@ static enum eg_device_need run_one(const struct eg_device_rules *r, struct eg_de
     case EG_DEVICE_RULE_CLAIM:
         return claim(r, s);
     case EG_DEVICE_RULE_WORK:
-        return work(r, s);
+        return work(r, s, peer);
     case EG_DEVICE_RULE_REBIND:
         return rebind(r, s);
     case EG_DEVICE_RULE_REPORT:

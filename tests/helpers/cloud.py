@@ -95,13 +95,13 @@ class Cloud:
     def keys_text(self, uuid):
         return psa_simul_text(self.family, uuid, self.roots[uuid])
 
-    def connection(self, hostname=None, port=None):
-        """Contents of a connection datastore that leads to this service."""
+    def connection(self, certificate, hostname=None, port=None):
+        """Contents of a connection datastore that leads to this service, for a device with this certificate (DER)."""
         roots = b"".join(c.public_bytes(Encoding.DER)
                          for c in certificates_of(self.endpoint["roots"]))
         reference = pb.number(1, 21) + pb.number(2, nxp_agent.ID_KEYSTORE) + pb.number(3, simulated_psa.KEY_CONNECTION)
         return nxp_agent.container([pb.fixed64(1, 0) + pb.chunk(10, hostname or self.endpoint["hostname"]) +
-                                    pb.number(11, port or self.endpoint["port"]) + pb.chunk(20, b"\x30\x00") +
+                                    pb.number(11, port or self.endpoint["port"]) + pb.chunk(20, certificate) +
                                     pb.chunk(21, roots) + pb.chunk(52, reference)])
 
     def claim_blob(self, uuid, code):
@@ -110,7 +110,7 @@ class Cloud:
 
     def agent(self, uuid, code=None, tls="1.2", **more):
         """NXP's agent on this chip."""
-        made = nxp_agent.NxpAgent(self.keys_text(uuid), self.connection(), tls=tls, **more)
+        made = nxp_agent.NxpAgent(self.keys_text(uuid), self.connection, tls=tls, **more)
         if code is not None:
             made.set_claim_blob(self.claim_blob(uuid, code))
         return made

@@ -81,8 +81,8 @@ class MbedTlsAgent(NxpAgent):
         super().__init__(keys_text, connection, tls="1.2")
         self.folder, self.fragment, self.line = folder, fragment, None
 
-    def connect(self, timeout=30):
-        host, port, roots = self.connection()
+    def connect(self, dial=None, timeout=30):
+        host, port, roots, _ = dial or self.connection()  # the line signs a certificate of its own
         self.context(roots)  # the CRL check wants the roots
         pem = b"".join(c.public_bytes(serialization.Encoding.PEM) for c in self.roots)
         (self.folder / "roots.pem").write_bytes(pem)
@@ -98,7 +98,7 @@ class MbedTlsAgent(NxpAgent):
 
 def mbedtls_agent(cloud, uuid, folder, code=None, fragment=0):
     """As Cloud.agent()."""
-    made = MbedTlsAgent(cloud.keys_text(uuid), cloud.connection(), folder, fragment)
+    made = MbedTlsAgent(cloud.keys_text(uuid), cloud.connection, folder, fragment)
     if code is not None:
         made.set_claim_blob(cloud.claim_blob(uuid, code))
     return made

@@ -4,9 +4,10 @@ A peer that behaves as NXP's device agent 6.4.1 does, its defects included (docs
 what is known of it), so that the endpoint is tried against what is out there:
 
     agent = NxpAgent(keys_text, connection_container, tls="1.2")
-    outcome = agent.run(roots_pem)          # outcome.exit is 0, 216 or 255, as the agent's demo program
+    outcome = agent.run()                   # outcome.exit is 0, 216 or 255, as the agent's demo program
 
-State lives in the object and survives run(): keys, storage objects and datastores.
+State lives in the object and survives run(): keys, storage objects and datastores. It dials the descriptors of its
+connection datastore in their order until a session succeeded, and shows the certificate that is in the descriptor.
 """
 import hashlib
 import os
@@ -14,6 +15,7 @@ import socket
 import ssl
 import struct
 import tempfile
+from collections import namedtuple
 from dataclasses import dataclass, field
 from datetime import datetime, timezone
 
@@ -28,6 +30,10 @@ AGENT, KEYSTORE, DATASTORE = 1, 21, 50
 ID_CONNECTION, ID_KEYSTORE, ID_CUSTOMER = 0x70000000, 0x70000010, 0
 RESPONSE_BUFFER = 4096
 OK_EXIT, UPDATE_FAILED_EXIT, FAILURE_EXIT = 0, 216, 255
+
+
+class PowerLost(OSError):
+    """The device is off: nothing else is tried."""
 
 
 class SessionEnd(Exception):
@@ -117,6 +123,7 @@ class Outcome:
     largest: int = 0                              # bytes of the largest message, without its prefix
     keystores: set = field(default_factory=set)   # ids that were asked
     imported: list = field(default_factory=list)  # (id of the request, blob)
+    dialed: list = field(default_factory=list)    # (hostname, port) of every attempt; the rest is of the last one
 
 
 class Session:
@@ -321,11 +328,18 @@ class Session:
 
 # ---- the agent -------------------------------------------------------------------------------
 
+EL2GO_SERVICE = 500
+Dial = namedtuple("Dial", "host port roots certificate")  # roots: DER, one after the other; certificate: DER
+
+
 class NxpAgent:
-    """keys_text: `keydata` lines; connection: contents of its connection datastore."""
+    """keys_text: `keydata` lines; connection: contents of its connection datastore, or what makes them of the DER of
+    the device's certificate."""
 
     def __init__(self, keys_text, connection, tls="1.2", request_crl=True, two_records=True):
         self.psa = SimulatedPsa(keys_text)
+        if callable(connection):
+            connection = connection(self.certificate_der())
         self.datastores = {ID_CONNECTION: Datastore(connection), ID_CUSTOMER: Datastore()}
         self.constants = connection  # where an agent without connection datastore dials
         self.tls = tls
@@ -337,23 +351,42 @@ class NxpAgent:
         self.alter = None  # (message number, [(answer, width)]) -> the frame to send instead of the right one
         self.sni = None  # another name than the host's to ask for; its certificate is not checked then
         self.roots = []
+        self.hosts = {"localhost": "127.0.0.1"}  # what names resolve to
         self.stop_at = None  # (message number, "before", "after" or "sent"): the agent loses its power there
         self.meanwhile = None  # (message number, same words): called there
 
     def set_claim_blob(self, blob):
         self.psa.objects[CLAIM_OBJECT] = blob
 
+    def _descriptors(self):
+        """Those of the connection datastore; of what is compiled in when that is not valid."""
+        held = self.datastores[ID_CONNECTION].live if ID_CONNECTION in self.datastores else b""
+        found = descriptors(bytes(held))
+        return (descriptors(bytes(self.constants)) or []) if found is None else found
+
+    def dials(self):
+        """A Dial for each descriptor, in order; None for one that it leaves out."""
+        found = [dict(pb.fields(text)) for text in self._descriptors()]
+        return [None if f.get(2) == EL2GO_SERVICE else Dial(f[10].decode(), f[11], f[21], f[20]) for f in found]
+
     def connection(self):
-        """The descriptor to dial: (hostname, port, roots as DER bytes)."""
-        held = self.datastores[ID_CONNECTION].live if ID_CONNECTION in self.datastores else self.constants
-        for text in descriptors(bytes(held)) or []:
-            found = dict(pb.fields(text))
-            if found.get(2) != 500:
-                return found[10].decode(), found[11], found[21]
-        return None
+        """The descriptor to dial first."""
+        return next((dial for dial in self.dials() if dial), None)
+
+    def certificate_der(self):
+        return x509.load_pem_x509_certificate(self.certificate()[0]).public_bytes(serialization.Encoding.DER)
+
+    def sign_again(self):
+        """Another certificate over the same key in every descriptor, as programs do that write them at their start."""
+        old = self.connection().certificate
+        new = self.certificate_der()
+        while len(new) != len(old) or new == old:
+            new = self.certificate_der()
+        store = self.datastores[ID_CONNECTION]
+        store.live = bytearray(container([text.replace(old, new) for text in descriptors(bytes(store.live))]))
 
     def certificate(self):
-        """Self-signed, made anew for each connection; (certificate, key) as PEM."""
+        """Self-signed, made anew by each call; (certificate, key) as PEM."""
         key = self.psa.connection_key()
         name = x509.Name([x509.NameAttribute(NameOID.ORGANIZATION_NAME, "NXP"),
                           x509.NameAttribute(NameOID.ORGANIZATIONAL_UNIT_NAME, "Plug and Trust"),
@@ -368,7 +401,8 @@ class NxpAgent:
                 key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8,
                                   serialization.NoEncryption()))
 
-    def context(self, roots_der):
+    def context(self, roots_der, certificate=None):
+        """certificate: DER to show; None: a new one."""
         ctx = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
         version = {"1.2": ssl.TLSVersion.TLSv1_2, "1.3": ssl.TLSVersion.TLSv1_3}[self.tls]
         ctx.minimum_version = ctx.maximum_version = version
@@ -377,17 +411,19 @@ class NxpAgent:
         ctx.load_verify_locations(cadata=roots_der)
         self.roots = [x509.load_der_x509_certificate(der) for der in ctx.get_ca_certs(binary_form=True)]
         cert, key = self.certificate()
+        if certificate is not None:
+            cert = ssl.DER_cert_to_PEM_cert(certificate).encode()
         with tempfile.NamedTemporaryFile() as file:
             file.write(cert + key)
             file.flush()
             ctx.load_cert_chain(file.name)
         return ctx
 
-    def connect(self, timeout=30):
-        host, port, roots = self.connection()
-        raw = socket.create_connection(("127.0.0.1" if host == "localhost" else host, port), timeout=timeout)
+    def connect(self, dial=None, timeout=30):
+        host, port, roots, certificate = dial or self.connection()
+        raw = socket.create_connection((self.hosts.get(host, host), port), timeout=timeout)
         try:
-            context = self.context(roots)
+            context = self.context(roots, certificate)
             context.check_hostname = self.sni is None
             return context.wrap_socket(raw, server_hostname=self.sni or host)
         except BaseException:
@@ -400,13 +436,29 @@ class NxpAgent:
         return [c.public_bytes(_DER) for c in tls._sslobj.get_unverified_chain()]
 
     def run(self):
-        """One attempt, as the agent's demo program makes it. Never raises for what a server does."""
-        if self.connection() is None:
-            return Outcome(exit=OK_EXIT, log="no connection made")  # the agent calls this a success
+        """One update, as the agent's demo program makes it. Never raises for what a server does."""
+        outcome, dialed = Outcome(exit=OK_EXIT, log="no connection made"), []  # the agent calls this a success
+        for index in range(len(self.dials())):
+            now = self.dials()  # a session may have changed them; past the end it takes the last
+            dial = now[min(index, len(now) - 1)] if now else None
+            if dial is None:
+                continue
+            dialed.append((dial.host, dial.port))
+            outcome, again = self._attempt(dial)
+            if not again:
+                break
+        outcome.dialed = dialed
+        customer = self.datastores.get(ID_CUSTOMER)
+        if outcome.exit == OK_EXIT and dialed and customer and descriptors(bytes(customer.live)) is None:
+            outcome.log, outcome.exit = "Not all configuration data is valid", FAILURE_EXIT
+        return outcome
+
+    def _attempt(self, dial):
+        """(outcome, whether the next descriptor is tried): whatever failed, at the line or in the session."""
         try:
-            tls = self.connect()
+            tls = self.connect(dial)
         except (ssl.SSLError, OSError) as error:
-            return Outcome(log=f"connect: {error}")
+            return Outcome(log=f"connect: {error}"), True
         with tls:
             session = Session(self, self.chain(tls))
             outcome = session.outcome
@@ -415,19 +467,19 @@ class NxpAgent:
                 self._serve(tls, session)
             except SessionEnd as end:
                 outcome.log = str(end)
+            except PowerLost as error:
+                outcome.log = f"io error: {error}"
+                self._power_off()
+                return outcome, False
             except (ssl.SSLError, OSError, ValueError) as error:
                 outcome.log = f"io error: {error}"
-            outcome.exit = self._exit(session)
-        return outcome
+            outcome.exit = FAILURE_EXIT if session.ended is None else session.ended
+        return outcome, outcome.exit != OK_EXIT
 
-    def _exit(self, session):
-        if session.ended is None:
-            return FAILURE_EXIT
-        customer = self.datastores.get(ID_CUSTOMER)
-        if session.ended == OK_EXIT and customer and descriptors(bytes(customer.live)) is None:
-            session.outcome.log = "Not all configuration data is valid"
-            return FAILURE_EXIT
-        return session.ended
+    def _power_off(self):
+        """What was being written is not there after that."""
+        for store in self.datastores.values():
+            store.next = None
 
     def _serve(self, tls, session):
         received = b""
@@ -452,7 +504,7 @@ class NxpAgent:
         if self.meanwhile:
             self.meanwhile(number, side)
         if self.stop_at == (number, side):
-            raise OSError("power lost")
+            raise PowerLost("power lost")
 
     def _frame(self, tls, received):
         """(what is left, one message)."""

@@ -3,7 +3,7 @@
 A TCP relay in front of the device endpoint, as a new address of it.
 
     with Relay(cloud.endpoint["port"]) as relay:
-        connection = cloud.connection(port=relay.port)
+        connection = cloud.connection(agent.certificate_der(), port=relay.port)
 """
 import socket
 import threading
@@ -65,7 +65,13 @@ class Relay:
                 pass
 
     def close(self):
+        """Nobody is let in any more, also by a thread that waits for the next one."""
+        try:
+            self.listener.shutdown(socket.SHUT_RDWR)
+        except OSError:
+            pass
         self.listener.close()
+        self.thread.join(10)
 
     def __enter__(self):
         return self

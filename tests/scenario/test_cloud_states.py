@@ -231,6 +231,7 @@ def test_strangers_leave_evidence(field, member):
     unknown = field.agent(field.chips[-1])
     unknown.psa.root[simulated_psa.KEY_UUID] = bytes(15) + b"\x77"
     for agent, kind, known, number in ((stolen, "WRONG_KEY", True, int(member, 16)), (unknown, "UNKNOWN_ROOT", False, 0x77)):
+        agent.sign_again()
         for _ in range(3):
             assert agent.run().report["update"] == NOT_WHITELISTED
         found = [a for a in alarms(field, kind) if a["deviceId"] == str(number)]
@@ -246,6 +247,7 @@ def test_a_flood_of_strangers_is_limited(field, member):
     for number in range(26):
         agent = field.agent(field.chips[-1])
         agent.psa.root[simulated_psa.KEY_UUID] = bytes(14) + bytes((1, number))
+        agent.sign_again()
         told.append(agent.run().report["update"])
     assert told.count(LIMITED) >= 6 and told[-1] == LIMITED
     assert field.agent(member).run().exit == 0  # devices of ours behind the same address are not

@@ -166,24 +166,11 @@ def test_no_keystore(agent):
     converges(agent)
 
 
-def test_where_it_dials_is_left_alone(cloud, agent):
-    """Connection data are for agents that keep the old ones until the new ones worked, which this one does not."""
-    before = bytes(agent.datastores[ID_CONNECTION].live)
-    with Relay(cloud.endpoint["port"]) as relay:
-        cloud.service.put(cloud.path("/connection"),
-                          {"hostname": "localhost", "port": relay.port, "roots": cloud.endpoint["roots"]})
-        for _ in range(2):
-            outcome = complete(agent, session(agent))
-            assert not [r for r in outcome.requests if r.endswith(f" {ID_CONNECTION:08X}")]
-        cloud.service.delete(cloud.path("/connection"))
-        assert bytes(agent.datastores[ID_CONNECTION].live) == before and relay.connections == 0
-
-
 def test_a_new_address_that_its_owner_wrote(cloud, agent):
     """The agent dials what is in its datastore; the service does not mind which way it came."""
     complete(agent, session(agent))
     with Relay(cloud.endpoint["port"]) as relay:
-        agent.datastores[ID_CONNECTION].live = bytearray(cloud.connection(port=relay.port))
+        agent.datastores[ID_CONNECTION].live = bytearray(cloud.connection(agent.certificate_der(), port=relay.port))
         complete(agent, session(agent))
         assert relay.connections == 1
 

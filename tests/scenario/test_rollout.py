@@ -186,7 +186,7 @@ def test_failing_devices_halt_it(cloud, tmp_path):
         assert fleet.rollout(made)["state"] == "RUNNING"
         lines = cloud.keys_text(uuid).splitlines()
         lines = [line[:-64] + "00" * 32 if line.startswith("keydata 3fff0212") else line for line in lines]
-        peer = nxp_agent.NxpAgent("\n".join(lines) + "\n", cloud.connection(), tls="1.3")
+        peer = nxp_agent.NxpAgent("\n".join(lines) + "\n", cloud.connection, tls="1.3")
         assert peer.run().exit != 0
         assert fleet.rollout(made)["failed"] == n + 1
     now = fleet.rollout(made)
