@@ -8,7 +8,7 @@
  *   after hello     eg_cloud_hello    note what the agent is (memory only)
  *   UNCLAIMED only  eg_cloud_claim    the claim object was read: may it join, and which group?
  *   then            eg_cloud_work     what to destroy, import and write; makes what is missing
- *   -149 answered   eg_cloud_rebind   the same objects under the other binding, once
+ *   wrong binding   eg_cloud_rebind   the same objects under the other binding, once
  *   before goodbye  eg_cloud_report   store how it went (one transaction), get the report to send
  *   peer gone       eg_cloud_report   with complete = false: what was answered is kept
  *
@@ -274,13 +274,18 @@ EG_MUST_USE eg_status eg_cloud_work(struct eg_core *core, struct eg_cloud_sessio
                                     struct eg_span certificate, int64_t now_ms, uint32_t wait_ms,
                                     struct eg_arena *arena, struct eg_cloud_work *out);
 
-/** Does the outcome of a step call for eg_cloud_rebind()? (-149 of an import, first time) */
+/**
+ * Do the outcomes call for eg_cloud_rebind()? -149 of an import; or -132, which NXP's simulated
+ * importer says for a wrong MAC and for other trouble, if no import went well: all are for one
+ * binding, so one that went well proves it. Once per session, and never when a session proved the
+ * binding. What is made for the other binding is stored: the same trouble again makes nothing.
+ */
 bool eg_cloud_must_rebind(const struct eg_cloud_session *session, const struct eg_cloud_work *work);
 
 /**
- * The imports answered with -149 again, made for the other possible binding (zero boot key hash and
- * open life cycle, or those of the group). *work gets these steps appended; the failed ones are
- * passed over in the report. Errors: as eg_cloud_work().
+ * The imports answered with -149 or -132 again, made for the other possible binding (zero boot key
+ * hash and open life cycle, or those of the group). *work gets these steps appended; the failed
+ * ones are passed over in the report. Errors: as eg_cloud_work().
  */
 EG_MUST_USE eg_status eg_cloud_rebind(struct eg_core *core, struct eg_cloud_session *session,
                                       int64_t now_ms, uint32_t wait_ms, struct eg_arena *arena,

@@ -202,7 +202,7 @@ static void add_events(struct telling *t)
     unsigned steps = t->done + t->failed + t->unanswered;
     /* a device that fails the same way every minute leaves one line */
     bool news = t->done > 0 || t->out->update != s->last_update;
-    if (s->rebound) {
+    if (s->rebound && news) {
         event(t, EG_EVENT_REBOUND, "objects made for %s, session %s",
               s->flow_bound ? "the boot key hash and life cycle of the group" : "no binding",
               s->correlation);

@@ -6,7 +6,7 @@
 #include "lib/wire/so_tlv.h"
 #include "server/core/cloud_internal.h"
 
-enum { PSA_INVALID_SIGNATURE = -149 };
+enum { PSA_GENERIC_ERROR = -132, PSA_INVALID_SIGNATURE = -149 };
 
 /* ---- compare --------------------------------------------------------------------------------- */
 
@@ -182,20 +182,30 @@ eg_status eg_cloud_work(struct eg_core *core, struct eg_cloud_session *session,
 
 /* ---- the other binding ----------------------------------------------------------------------- */
 
-static bool wrong_binding(const struct eg_cloud_step *step)
+static bool answered(const struct eg_cloud_step *step, int32_t psa_status)
 {
     return step->kind == EG_CLOUD_IMPORT && step->answered && !step->over &&
-           step->psa_status == PSA_INVALID_SIGNATURE;
+           step->psa_status == psa_status;
+}
+
+/** NXP's simulated importer has one word for a MAC that does not fit and for other trouble. */
+static bool wrong_binding(const struct eg_cloud_step *step)
+{
+    return answered(step, PSA_INVALID_SIGNATURE) || answered(step, PSA_GENERIC_ERROR);
 }
 
 bool eg_cloud_must_rebind(const struct eg_cloud_session *session, const struct eg_cloud_work *work)
 {
-    for (size_t i = 0; !session->rebound && !session->binding_known && i < work->step_count; i++) {
-        if (wrong_binding(&work->steps[i])) {
-            return true;
-        }
+    bool said = false, vague = false, proved = false;
+    if (session->rebound || session->binding_known) {
+        return false;
     }
-    return false;
+    for (size_t i = 0; i < work->step_count; i++) {
+        said = said || answered(&work->steps[i], PSA_INVALID_SIGNATURE);
+        vague = vague || answered(&work->steps[i], PSA_GENERIC_ERROR);
+        proved = proved || answered(&work->steps[i], 0);
+    }
+    return said || (vague && !proved);
 }
 
 static eg_status again(struct eg_cloud_work *work, size_t old_count, struct eg_cloud_wants *wants)

@@ -162,7 +162,7 @@ BOOT_KEY_HASH = bytes(range(1, 33))
 @pytest.fixture(scope="module")
 def plant(tmp_path_factory):
     """MCXN: objects are bound to boot key hash and life cycle; line and cloud both deliver."""
-    with Cloud(tmp_path_factory.mktemp("plant"), family="mcxn947", count=4) as made:
+    with Cloud(tmp_path_factory.mktemp("plant"), family="mcxn947", count=6) as made:
         s = made.service
         made.group = s.post(f"/api/v1/products/{made.nc12}/device-groups",
                             {"deviceGroupName": "both", "lifeCycle": "OPEN"})["id"]
@@ -172,13 +172,13 @@ def plant(tmp_path_factory):
         yield made
 
 
-def bound_agent(plant, uuid):
-    """A chip whose boot key hash is fused: other import keys, and -149 for what is not for them."""
+def bound_agent(plant, uuid, status=INVALID_SIGNATURE):
+    """A chip whose boot key hash is fused: other import keys, and `status` for what is not for them."""
     agent = plant.agent(uuid)
     kek, data, mac = chip_objects.import_keys("mcxn947", bytes.fromhex(plant.roots[uuid]), BOOT_KEY_HASH, chip_objects.OPEN)
     agent.psa.root.update({simulated_psa.KEY_KEK: kek, simulated_psa.KEY_DATA: data, simulated_psa.KEY_MAC: mac})
     real = agent.psa.import_key
-    agent.psa.import_key = lambda blob: INVALID_SIGNATURE if real(blob) == simulated_psa.GENERIC_ERROR else 0
+    agent.psa.import_key = lambda blob: status if real(blob) == simulated_psa.GENERIC_ERROR else 0
     return agent
 
 
@@ -206,10 +206,11 @@ def test_a_chip_from_the_line(plant):
     assert plant.device(uuid)["cloud"]["binding"] == "GROUP"
 
 
-def test_a_chip_whose_report_was_lost(plant):
-    uuid = plant.chips[2]
+@pytest.mark.parametrize("chip, status", [(2, INVALID_SIGNATURE), (3, simulated_psa.GENERIC_ERROR)])
+def test_a_chip_whose_report_was_lost(plant, chip, status):
+    uuid = plant.chips[chip]
     plant.assign(uuid)
-    agent = bound_agent(plant, uuid)
+    agent = bound_agent(plant, uuid, status)
     outcome = agent.run()
     assert imports(outcome) == [f"{ID_AES:08X}"] * 2  # for no binding, then for that of the group
     assert rtp(outcome)[ID_AES] == 1 and ID_AES in agent.psa.objects
@@ -217,6 +218,26 @@ def test_a_chip_whose_report_was_lost(plant):
     assert device["cloud"]["binding"] == "GROUP" and "CLOUD_REBOUND" in [e["event"] for e in device["history"]]
     outcome = agent.run()
     assert imports(outcome) == []
+
+
+def test_a_chip_that_takes_neither(plant):
+    """Both are tried once per session; they are made once, and the timeline tells it once."""
+    uuid = plant.chips[4]
+    plant.assign(uuid)
+    agent = plant.agent(uuid)
+    real, agent.psa.import_key, seen = agent.psa.import_key, lambda blob: simulated_psa.GENERIC_ERROR, set()
+    for _ in range(3):
+        outcome = agent.run()
+        assert imports(outcome) == [f"{ID_AES:08X}"] * 2 and rtp(outcome)[ID_AES] == WRITE_FAILED
+        seen.update(blob for _, blob in outcome.imported)
+    assert len(seen) == 2
+    device = plant.device(uuid)
+    assert device["cloud"].get("binding") is None
+    assert [e["event"] for e in device["history"]].count("CLOUD_REBOUND") == 1
+    agent.psa.import_key = real
+    outcome = agent.run()
+    assert imports(outcome) == [f"{ID_AES:08X}"] and rtp(outcome)[ID_AES] == 1
+    assert plant.device(uuid)["cloud"]["binding"] == "NONE"
 
 
 # ---- strangers ---------------------------------------------------------------------------------------

@@ -137,6 +137,29 @@ static void only_the_first_wrong_binding_is_tried_again(void **state)
     assert_false(eg_cloud_must_rebind(&s, &work));
 }
 
+static void a_vague_error_counts_when_nothing_went_well(void **state)
+{
+    (void)state;
+    struct eg_cloud_step steps[] = {
+        {.kind = EG_CLOUD_DESTROY, .answered = true, .psa_status = 0},
+        {.kind = EG_CLOUD_IMPORT, .answered = true, .psa_status = -132},
+        {.kind = EG_CLOUD_IMPORT, .answered = true, .psa_status = 0},
+        {.kind = EG_CLOUD_IMPORT, .answered = true, .psa_status = -149}};
+    struct eg_cloud_work work = {.steps = steps, .step_count = 2};
+    struct eg_cloud_session s = {.rebound = false};
+    assert_true(eg_cloud_must_rebind(&s, &work));
+    work.step_count = 3; /* the binding is right: this error has another reason */
+    assert_false(eg_cloud_must_rebind(&s, &work));
+    work.step_count = 4;
+    assert_true(eg_cloud_must_rebind(&s, &work));
+    work.step_count = 2;
+    steps[1].over = true;
+    assert_false(eg_cloud_must_rebind(&s, &work));
+    steps[1].over = false;
+    s.binding_known = true;
+    assert_false(eg_cloud_must_rebind(&s, &work));
+}
+
 static void errors_say_whether_to_come_again(void **state)
 {
     (void)state;
@@ -154,6 +177,7 @@ int main(void)
         cmocka_unit_test(facts_that_cannot_be_read_are_unknown),
         cmocka_unit_test(another_store_asks_to_look_again),
         cmocka_unit_test(only_the_first_wrong_binding_is_tried_again),
+        cmocka_unit_test(a_vague_error_counts_when_nothing_went_well),
         cmocka_unit_test(errors_say_whether_to_come_again),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
