@@ -199,15 +199,20 @@ static void parallel_reports_are_all_counted(void **state)
     pthread_t threads[4];
     struct racer racers[4];
     fill(&f, e, &in);
+    bool started[4];
+    unsigned finished = 0;
     for (uint32_t i = 0; i < 4; i++) {
         racers[i] = (struct racer){&f, i * (FLEET / 4)};
-        assert_int_equal(pthread_create(&threads[i], NULL, race, &racers[i]), 0);
+        started[i] = pthread_create(&threads[i], NULL, race, &racers[i]) == 0;
     }
-    for (uint32_t i = 0; i < 4; i++) {
-        void *done;
-        assert_int_equal(pthread_join(threads[i], &done), 0);
-        assert_non_null(done);
+    for (uint32_t i = 0; i < 4; i++) { /* all of them, before any check leaves */
+        void *done = NULL;
+        if (started[i]) {
+            (void)pthread_join(threads[i], &done);
+        }
+        finished += done != NULL;
     }
+    assert_int_equal(finished, 4);
     assert_int_equal(now(&f).failed, FLEET);
     assert_int_equal(now(&f).state, EG_ROLLOUT_HALTED);
 }
