@@ -325,6 +325,14 @@ EG_MUST_USE eg_status eg_cloud_report(struct eg_core *core, struct eg_cloud_sess
                                       const struct eg_cloud_outcome *outcome, int64_t now_ms,
                                       struct eg_cloud_report *out);
 
+/**
+ * What eg_cloud_report() will tell of a session without change (session->no_change) when the device
+ * answers well, for a goodbye that goes out before the answers are in. Stores nothing:
+ * eg_cloud_report() follows with the outcome, and only then the session counts. Should that fail,
+ * the device was told the truth about what it has, but the contact is not on record.
+ */
+void eg_cloud_report_unchanged(struct eg_cloud_report *out);
+
 /** UpdateStatus for an error of one of these calls: TIMEOUT for what passes, else INTERNAL. */
 uint32_t eg_cloud_goodbye_of(eg_status st);
 

@@ -341,6 +341,13 @@ static eg_status tell(struct eg_core *core, struct telling *t)
     return EG_OK;
 }
 
+void eg_cloud_report_unchanged(struct eg_cloud_report *out)
+{
+    memset(out, 0, sizeof(*out));
+    out->update = EG_CLOUD_UPDATE_SUCCESS;
+    out->rtp = EG_RTP_NO_CHANGE;
+}
+
 eg_status eg_cloud_report(struct eg_core *core, struct eg_cloud_session *session,
                           const struct eg_cloud_work *work, const struct eg_cloud_outcome *outcome,
                           int64_t now_ms, struct eg_cloud_report *out)

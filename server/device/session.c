@@ -161,9 +161,14 @@ enum eg_device_need eg_device_session_reported(struct eg_device_session *s,
                                                const struct eg_cloud_report *report)
 {
     s->stage = EG_DEVICE_STAGE_OVER;
-    if (!s->broken) {
+    if (s->broken) {
+        return EG_DEVICE_END;
+    }
+    s->finished = true;
+    if (s->parted) {
+        s->update = report->update;
+    } else {
         eg_device_goodbye(s, report->update, report);
-        s->finished = true;
     }
     return EG_DEVICE_END;
 }

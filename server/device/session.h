@@ -56,6 +56,7 @@ enum eg_device_stage {
     EG_DEVICE_STAGE_OBJECTS,
     EG_DEVICE_STAGE_SERVICES,
     EG_DEVICE_STAGE_CONNECTION,
+    EG_DEVICE_STAGE_PART, /* goodbye in the message that asks the rest: our agent, unchanged */
     EG_DEVICE_STAGE_REBIND,
     EG_DEVICE_STAGE_REPORT,
     EG_DEVICE_STAGE_OVER,
@@ -91,13 +92,16 @@ struct eg_device_session {
     struct eg_span crl;          /* borrowed; set before the start */
     bool trusted; /* set with ADMIT: what is remembered of the agent may be relied upon */
     bool early;   /* it was */
+    bool parted;  /* goodbye stands in the message with the last requests: nothing follows it */
     bool ours;    /* peer agreed on our ALPN; set before the start */
     /** Bytes of a TLS record of the device, 0 for any; set before the start. Its answers to a
      * message must fit into one: NXP's agent takes a partial write for an error. */
     uint16_t record_max;
-    bool finished; /* a goodbye with a report is in out */
+    bool finished; /* a goodbye with a report is in out, or was answered for */
     bool broken;
-    uint32_t update; /* enum eg_session_status_value: what goodbye said; 0 before */
+    /** enum eg_session_status_value: what goodbye said, 0 before; where it was said before REPORT,
+     * what REPORT came to. */
+    uint32_t update;
     char detail[EG_DEVICE_DETAIL_LEN]; /* why it broke; "" */
 
     /* endpoints of the device, from hello */
@@ -134,7 +138,7 @@ enum eg_device_need eg_device_session_refuse(struct eg_device_session *s, uint32
 
 /** A rule other than REPORT was run with this result. */
 enum eg_device_need eg_device_session_ruled(struct eg_device_session *s, eg_status st);
-/** REPORT was run; writes goodbye unless the session is broken. */
+/** REPORT was run; writes goodbye unless the session is broken or it was said before. */
 enum eg_device_need eg_device_session_reported(struct eg_device_session *s,
                                                const struct eg_cloud_report *report);
 

@@ -81,7 +81,9 @@ bool eg_device_batch_add(struct eg_device_session *s, const struct eg_session_re
     }
     s->out_len += w.len;
     s->answer_room += answer;
-    s->asked[s->asked_count++] = *asked;
+    if (asked != NULL) {
+        s->asked[s->asked_count++] = *asked;
+    }
     return true;
 }
 

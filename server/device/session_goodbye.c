@@ -57,25 +57,29 @@ static uint8_t parts_of(const struct eg_cloud_report *report)
                      (report->csp != 0 ? EG_REPORT_PART(EG_VOCABULARY_CSP) : 0));
 }
 
+static bool add(struct eg_device_session *s, const struct eg_session_report *told)
+{
+    const struct eg_session_request rq = {
+        .kind = EG_SESSION_GOODBYE, .endpoint_type = EG_ENDPOINT_AGENT, .report = told};
+    return eg_device_batch_add(s, &rq, 0, NULL);
+}
+
 /** The message; without the details when they are too much for the device's buffer. */
 static void write_message(struct eg_device_session *s, struct eg_session_report *told)
 {
-    const struct eg_device_asked asked = {EG_DEVICE_STAGE_OVER, EG_SESSION_GOODBYE, 0};
-    const struct eg_session_request rq = {
-        .kind = EG_SESSION_GOODBYE, .endpoint_type = EG_ENDPOINT_AGENT, .report = told};
-    if (!eg_device_batch_add(s, &rq, 0, &asked)) {
+    if (!add(s, told)) {
         told->detail_count = 0;
-        if (!eg_device_batch_add(s, &rq, 0, &asked)) {
+        if (!add(s, told)) {
             return; /* out of memory: the connection closes without a word */
         }
     }
     eg_device_batch_close(s);
 }
 
-void eg_device_goodbye(struct eg_device_session *s, uint32_t update,
-                       const struct eg_cloud_report *report)
+/** All but the details. */
+static struct eg_session_report tell(const struct eg_device_session *s, uint32_t update,
+                                     const struct eg_cloud_report *report)
 {
-    struct eg_session_detail details[DETAILS_MAX];
     struct eg_session_report told = {
         .status = update,
         .parts = EG_REPORT_PART(EG_VOCABULARY_UPDATE),
@@ -87,9 +91,33 @@ void eg_device_goodbye(struct eg_device_session *s, uint32_t update,
         told.rtp = report->rtp;
         told.csp = report->csp;
         told.parts = parts_of(report);
+    }
+    return told;
+}
+
+void eg_device_goodbye(struct eg_device_session *s, uint32_t update,
+                       const struct eg_cloud_report *report)
+{
+    struct eg_session_detail details[DETAILS_MAX];
+    struct eg_session_report told = tell(s, update, report);
+    if (report != NULL) {
         told.details = details;
         told.detail_count = list_details(s, report, details);
     }
     s->update = update;
     write_message(s, &told);
+}
+
+bool eg_device_part_due(const struct eg_device_session *s)
+{
+    return s->early && s->cloud.no_change && !s->cloud.saw_hello;
+}
+
+enum eg_device_put eg_device_part_put(struct eg_device_session *s)
+{
+    struct eg_cloud_report report;
+    eg_cloud_report_unchanged(&report);
+    const struct eg_session_report told = tell(s, report.update, &report);
+    s->parted = add(s, &told);
+    return s->parted ? EG_DEVICE_PUT_ALL : EG_DEVICE_PUT_FULL;
 }

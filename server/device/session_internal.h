@@ -8,7 +8,8 @@
 
 /**
  * Append a request if message, answers and count leave room. False: it has to wait for the next
- * message. answer: bytes its answer may take.
+ * message. answer: bytes its answer may take. asked NULL: it has no answer (goodbye), so it is the
+ * last of its message.
  */
 bool eg_device_batch_add(struct eg_device_session *s, const struct eg_session_request *req,
                          size_t answer, const struct eg_device_asked *asked);
@@ -56,5 +57,13 @@ void eg_device_stage_facts(struct eg_device_session *s, const struct eg_cloud_fa
 /** Make goodbye the message: with a report, or (NULL) with `update` alone. */
 void eg_device_goodbye(struct eg_device_session *s, uint32_t update,
                        const struct eg_cloud_report *report);
+
+/**
+ * The stage PART: goodbye stands behind what the message asks already, before the answers are in.
+ * Our agent takes a message request by request and stops at a CRL that is not good, so goodbye
+ * counts for it only where the CRL did. The report is stored when the answers have come.
+ */
+bool eg_device_part_due(const struct eg_device_session *s);
+enum eg_device_put eg_device_part_put(struct eg_device_session *s);
 
 #endif

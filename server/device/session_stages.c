@@ -494,6 +494,7 @@ const struct eg_device_stage_row eg_device_stages[EG_DEVICE_STAGE_COUNT] = {
     [EG_DEVICE_STAGE_SERVICES] = ASK_DEVICE(due_services, put_services, take_services, NULL),
     [EG_DEVICE_STAGE_CONNECTION] =
         ASK_DEVICE(due_connection, put_connection, take_connection, NULL),
+    [EG_DEVICE_STAGE_PART] = ASK_DEVICE(eg_device_part_due, eg_device_part_put, NULL, NULL),
     [EG_DEVICE_STAGE_REBIND] = {.due = due_rebind, .rule = EG_DEVICE_RULE_REBIND, .judges = true},
     [EG_DEVICE_STAGE_REPORT] = ASK_RULE(always, REPORT),
 };

@@ -50,17 +50,24 @@ static int select_alpn(SSL *ssl, const unsigned char **out, unsigned char *out_l
     return SSL_TLSEXT_ERR_OK;
 }
 
-/** Before anything else of the handshake: tickets only for an agent that names us. */
-static int look_at_hello(SSL *ssl, int *alert, void *arg)
+/** Does the hello name us and ask for a ticket? One that nobody uses is a tenth of a check-in. */
+static bool wants_ticket(SSL *ssl)
 {
     enum { LIST_LEN = 2 };
     const unsigned char *extension;
     size_t len;
+    return SSL_client_hello_get0_ext(ssl, TLSEXT_TYPE_application_layer_protocol_negotiation,
+                                     &extension, &len) == 1 &&
+           len > LIST_LEN && names_us(extension + LIST_LEN, len - LIST_LEN) &&
+           SSL_client_hello_get0_ext(ssl, TLSEXT_TYPE_session_ticket, &extension, &len) == 1;
+}
+
+/** Before anything else of the handshake: tickets only for an agent of ours that will use them. */
+static int look_at_hello(SSL *ssl, int *alert, void *arg)
+{
     (void)alert;
     (void)arg;
-    if (SSL_client_hello_get0_ext(ssl, TLSEXT_TYPE_application_layer_protocol_negotiation,
-                                  &extension, &len) == 1 &&
-        len > LIST_LEN && names_us(extension + LIST_LEN, len - LIST_LEN)) {
+    if (wants_ticket(ssl)) {
         SSL_clear_options(ssl, SSL_OP_NO_TICKET);
         SSL_set_num_tickets(ssl, 1);
     }

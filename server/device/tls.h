@@ -14,7 +14,8 @@
 #include "lib/base/hostname.h"
 #include "lib/base/span.h"
 
-/** ALPN name by which our own agent asks for what others must not get: session tickets. */
+/** ALPN name of our own agent, which may get what others must not: session tickets (when its hello
+ * has the extension for them), goodbye in the message with other requests. */
 #define EG_DEVICE_ALPN "engrave-agent/1"
 
 struct eg_device_tls_options {

@@ -40,11 +40,12 @@ static struct eg_session_request destroy(uint32_t id)
     return ask_keys(EG_SESSION_PSA_DESTROY, id);
 }
 
-/* The report names each object, as the service's does. */
-static void goodbye(const uint32_t *ids, size_t count)
+/* The report names each object, as the service's does. Good until the next one is made. */
+static struct eg_session_request goodbye(const uint32_t *ids, size_t count)
 {
-    struct eg_session_detail details[4];
-    struct eg_session_report report = report_success;
+    static struct eg_session_detail details[4];
+    static struct eg_session_report report;
+    report = report_success;
     for (size_t i = 0; i < count; i++) {
         details[i] =
             (struct eg_session_detail){EG_VOCABULARY_RTP, EG_RTP_SUCCESS, KEYSTORE, ids[i]};
@@ -54,7 +55,7 @@ static void goodbye(const uint32_t *ids, size_t count)
     report.details = details;
     report.detail_count = count;
     report.correlation = eg_span_str("00000000-0000-0000-0000-000000000000");
-    MESSAGE(ask_goodbye(&report));
+    return ask_goodbye(&report);
 }
 
 static void first_provisioning(struct eg_crypto *c)
@@ -80,14 +81,13 @@ static void first_provisioning(struct eg_crypto *c)
             ask_store(SERVICES, EG_DATASTORE_ALLOCATE, 0, len, none),
             ask_store(SERVICES, EG_DATASTORE_WRITE, 0, 0, services),
             ask_store(SERVICES, EG_DATASTORE_COMMIT, 0, 0, none));
-    goodbye(ids, 3);
+    MESSAGE(goodbye(ids, 3));
 }
 
 static void check_in(struct eg_crypto *c)
 {
     (void)c;
-    MESSAGE(ask_hello(), crl());
-    goodbye(NULL, 0);
+    MESSAGE(ask_hello(), crl(), goodbye(NULL, 0));
 }
 
 static void renewal(struct eg_crypto *c)
@@ -96,12 +96,12 @@ static void renewal(struct eg_crypto *c)
     (void)c;
     MESSAGE(ask_hello(), crl(), destroy(ids[0]), import(ids[0], KEY_BLOB), destroy(ids[1]),
             import(ids[1], CERTIFICATE_BLOB));
-    goodbye(ids, 2);
+    MESSAGE(goodbye(ids, 2));
 }
 
-/* Goodbye is half a round trip; it counts as one here. */
+/* Goodbye in a message of its own (apart: 1) is half a round trip; it counts as one here. */
 static bool measure(struct eg_crypto *c, const char *name, void (*say)(struct eg_crypto *c),
-                    FILE *json)
+                    uint32_t apart, FILE *json)
 {
     static bool first = true;
     device_hush(&device);
@@ -111,10 +111,10 @@ static bool measure(struct eg_crypto *c, const char *name, void (*say)(struct eg
         return false;
     }
     const struct eg_agent_report *r = &device.report;
-    printf("  %-20s %8u %8u %8u\n", name, r->bytes_in, r->bytes_out, r->round_trips + 1);
+    printf("  %-20s %8u %8u %8u\n", name, r->bytes_in, r->bytes_out, r->round_trips + apart);
     if (json != NULL) {
         fprintf(json, "%s\"%s\":{\"bytes_in\":%u,\"bytes_out\":%u,\"round_trips\":%u}",
-                first ? "{" : ",", name, r->bytes_in, r->bytes_out, r->round_trips + 1);
+                first ? "{" : ",", name, r->bytes_in, r->bytes_out, r->round_trips + apart);
     }
     first = false;
     return true;
@@ -132,8 +132,8 @@ int main(int argc, char **argv)
     bool good = eg_agent_connect_to(&device.agent, "one", 8444,
                                     (struct eg_agent_bytes){filler, 16}) == EG_AGENT_OK;
     printf("  %-20s %8s %8s %8s\n", "session", "received", "sent", "trips");
-    good = good && measure(c, "first provisioning", first_provisioning, json) &&
-           measure(c, "check-in", check_in, json) && measure(c, "renewal", renewal, json) &&
+    good = good && measure(c, "first provisioning", first_provisioning, 1, json) &&
+           measure(c, "check-in", check_in, 0, json) && measure(c, "renewal", renewal, 1, json) &&
            device.report.round_trips + 1 <= 2;
     if (json != NULL) {
         fprintf(json, "}\n");

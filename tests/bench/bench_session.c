@@ -105,7 +105,7 @@ static SSL_CTX *server_context(const char *dir)
 static int limit(const struct options *o, struct sim_device *devices, size_t count)
 {
     SSL_CTX *server = o->identity == NULL ? NULL : server_context(o->identity);
-    SSL_CTX *client = sim_client_context(o->roots, o->resume);
+    SSL_CTX *client = sim_client_context(o->roots, o->resume, o->resume);
     if (server == NULL || client == NULL) {
         return 1;
     }
@@ -124,7 +124,7 @@ static int load(const struct options *o, struct sim_device *devices, size_t coun
         .host = "127.0.0.1",
         .port = o->port,
         .sni = name,
-        .client = sim_client_context(o->roots, true),
+        .client = sim_client_context(o->roots, true, o->tickets),
         .devices = devices,
         .count = count,
         .threads = hold ? 1 : cores(),

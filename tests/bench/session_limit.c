@@ -24,7 +24,7 @@ struct runner {
     bool resume, failed;
 };
 
-SSL_CTX *sim_client_context(const char *roots_pem, bool ours)
+SSL_CTX *sim_client_context(const char *roots_pem, bool ours, bool tickets)
 {
     static const unsigned char alpn[] = "\x0f" EG_DEVICE_ALPN;
     char groups[] = "P-256";
@@ -45,6 +45,9 @@ SSL_CTX *sim_client_context(const char *roots_pem, bool ours)
             SSL_CTX_free(c);
             return NULL;
         }
+    }
+    if (!tickets) {
+        SSL_CTX_set_options(c, SSL_OP_NO_TICKET);
     }
     SSL_CTX_set_session_cache_mode(c, SSL_SESS_CACHE_OFF);
     SSL_CTX_set_mode(c, SSL_MODE_RELEASE_BUFFERS);

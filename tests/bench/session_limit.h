@@ -7,8 +7,9 @@
 #include "tests/bench/session_device.h"
 
 /** A device's client side: P-256 only, TLS 1.3; trusts nobody unless roots_pem is given (each check
- * of the chain costs two P-384 verifications). ours: asks for a ticket by ALPN. */
-SSL_CTX *sim_client_context(const char *roots_pem, bool ours);
+ * of the chain costs two P-384 verifications). ours: names our agent by ALPN. tickets: asks for
+ * one; only our agent gets it. */
+SSL_CTX *sim_client_context(const char *roots_pem, bool ours, bool tickets);
 
 /** Processor seconds of this process so far. */
 double sim_cpu_seconds(void);

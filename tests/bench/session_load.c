@@ -139,14 +139,14 @@ static bool take_messages(struct loop *l, struct client *c)
         }
         c->in_len -= prefix + len;
         memmove(c->in, c->in + prefix + len, c->in_len);
+        if (w.len > 0 && !send_answer(l, c, w.len)) {
+            end(l, c, false);
+            return false;
+        }
         if (update != 0) {
             l->result.succeeded += update == EG_UPDATE_SUCCESS ? 1 : 0;
             l->result.other_update = update == EG_UPDATE_SUCCESS ? l->result.other_update : update;
             end(l, c, true);
-            return false;
-        }
-        if (w.len > 0 && !send_answer(l, c, w.len)) {
-            end(l, c, false);
             return false;
         }
     }

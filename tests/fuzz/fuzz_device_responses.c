@@ -16,6 +16,7 @@ enum {
     UNCLAIMED = 2,  /* first comes the claim step */
     CONTAINERS = 4, /* both datastores are to be written */
     LARGE = 8,      /* objects larger than most messages */
+    UNCHANGED = 16, /* nothing is to be done */
     OBJECTS = 12,
     FRAME_MAX = 65536,
     MESSAGES_MAX = 400,
@@ -78,6 +79,9 @@ static void set_work(struct eg_device_session *s, uint8_t how)
     s->load = calloc(1, sizeof(*s->load));
     require(s->load != NULL);
     eg_arena_init(&s->load->arena, 1 << 24);
+    if (s->cloud.no_change) {
+        return;
+    }
     add_steps(s, how);
     if ((how & CONTAINERS) != 0) {
         s->load->work.services = s->load->work.connection = c;
@@ -105,6 +109,7 @@ static enum eg_device_need rule(struct line *l, struct eg_device_session *s)
         s->cloud.verdict = (l->how & UNCLAIMED) != 0 ? EG_CLOUD_UNCLAIMED : EG_CLOUD_MEMBER;
         s->trusted = (l->how & KNOWN) != 0;
         s->cloud.known = s->trusted ? remembered : s->cloud.known;
+        s->cloud.no_change = (l->how & UNCHANGED) != 0 && s->cloud.verdict == EG_CLOUD_MEMBER;
         return eg_device_session_ruled(s, EG_OK);
     case EG_DEVICE_RULE_CLAIM:
         if (s->claim_blob.len > 0) {
@@ -158,7 +163,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         need = need == EG_DEVICE_RULE ? rule(&l, &s) : exchange(&l, &s);
     }
     require(l.reports == 1 && s.finished != s.broken);
-    require((eg_device_session_out(&s).len > 0) == s.finished);
+    require((eg_device_session_out(&s).len > 0) == (s.finished && !s.parted));
     eg_device_session_end(&s);
     return 0;
 }

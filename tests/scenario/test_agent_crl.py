@@ -75,6 +75,14 @@ def test_a_bad_crl_ends_the_session(service, device, kind):
     assert len(service.answers) <= 1
 
 
+@pytest.mark.parametrize("kind", BAD)
+def test_goodbye_in_the_message_of_a_bad_crl_is_not_heard(service, device, kind):
+    assert once(service, device, send_crl(service.issuing.crl()) + goodbye())[0] == 0
+    code, said = once(service, device, send_crl(BAD[kind](service)) + goodbye())
+    assert code == BAD_CRL and not said["ok"], said
+    assert len(service.answers) <= 1
+
+
 def test_nothing_before_the_crl(service, device):
     code, _ = once(service, device, destroy_key(0x1001), goodbye())
     assert code == PROTOCOL and not service.answers

@@ -132,6 +132,11 @@ def test_tickets_only_for_our_own_agent(cloud, member):
     raw = socket.create_connection(("127.0.0.1", cloud.endpoint["port"]), timeout=20)
     with context.wrap_socket(raw, server_hostname="localhost", session=session) as tls:
         assert tls.recv(3) == HELLO_START and tls.session_reused
+    context.options |= ssl.OP_NO_TICKET  # ours, too, must ask
+    raw = socket.create_connection(("127.0.0.1", cloud.endpoint["port"]), timeout=20)
+    with context.wrap_socket(raw, server_hostname="localhost") as tls:
+        assert tls.recv(3) == HELLO_START
+        assert (tls.selected_alpn_protocol(), tls.session.has_ticket) == ("engrave-agent/1", False)
 
 
 def test_maximum_fragment_length(cloud, member, tmp_path):

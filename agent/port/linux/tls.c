@@ -104,6 +104,8 @@ static bool make_context(struct eg_tls *t, const struct eg_agent_target *to)
     SSL_CTX_set_cert_store(t->ctx, anchors); /* takes it */
     SSL_CTX_set_verify(t->ctx, SSL_VERIFY_PEER, NULL);
     (void)SSL_CTX_set_mode(t->ctx, SSL_MODE_AUTO_RETRY);
+    (void)SSL_CTX_set_options(t->ctx,
+                              SSL_OP_NO_TICKET); /* never resumed: it would be made in vain */
     return set_identity(t->ctx, to);
 }
 

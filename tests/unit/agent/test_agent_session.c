@@ -70,6 +70,25 @@ static void a_renewal_takes_one_answer(void **state)
     assert_int_equal(d->line.writes, 1);
 }
 
+/* A check-in: goodbye in the same message, believed only when the CRL in front of it is good. */
+static void a_check_in_is_one_message(void **state)
+{
+    struct device *d = *state;
+    struct eg_session_response res;
+    device_hush(d);
+    MESSAGE(&d->line.hosts[0], ask_hello(), ask_crl(), ask_goodbye(&report_success));
+    assert_int_equal(update(d), EG_AGENT_OK);
+    assert_true(d->report.received && d->line.orderly);
+    assert_int_equal(d->report.round_trips, 1);
+    device_hush(d);
+    d->line.hosts[0].crl = EG_AGENT_REVOKED;
+    MESSAGE(&d->line.hosts[0], ask_hello(), ask_crl(), ask_goodbye(&report_success));
+    assert_int_equal(update(d), EG_AGENT_REVOKED);
+    assert_false(d->report.received);
+    assert_true(device_heard(d, 1, &res));
+    assert_int_equal(res.status, EG_AGENT_REVOKED);
+}
+
 /* Several messages without waiting for the answers are taken one after the other. */
 static void goodbye_alone_is_enough(void **state)
 {
@@ -376,6 +395,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(a_full_session_succeeds),
         TEST(a_renewal_takes_one_answer),
+        TEST(a_check_in_is_one_message),
         TEST(goodbye_alone_is_enough),
         TEST(a_refusal_reaches_the_application),
         TEST(lines_beyond_the_room_are_counted),

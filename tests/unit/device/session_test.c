@@ -119,6 +119,12 @@ static void answer_one(struct play *p, const struct eg_session_request *rq, stru
     eg_session_put_response(w, &r);
 }
 
+/** A device stops at a CRL that is not good: what stands behind it is neither done nor answered. */
+static bool goes_on(const struct play *p, const struct eg_session_request *rq)
+{
+    return rq->kind != EG_SESSION_CRL || p->crl_error == 0;
+}
+
 /** One message: its frame, its size, its requests. */
 static void answer(struct play *p, struct eg_span out, struct eg_writer *w)
 {
@@ -132,8 +138,11 @@ static void answer(struct play *p, struct eg_span out, struct eg_writer *w)
         assert_true(out.len <= p->request_buffer);
     }
     eg_session_iter_start(&it, eg_span(out.ptr + prefix, len));
-    while (eg_session_next_request(&it, &rq)) {
+    bool more = true;
+    while (more && eg_session_next_request(&it, &rq)) {
+        assert_false(p->said_goodbye);
         answer_one(p, &rq, w);
+        more = goes_on(p, &rq);
         count++;
     }
     assert_ok(it.status);
@@ -228,6 +237,7 @@ static enum eg_device_need rule(struct play *p, struct eg_device_session *s)
         s->cloud.goodbye = p->verdict <= EG_CLOUD_UNCLAIMED ? 0 : EG_CLOUD_UPDATE_NOT_WHITELISTED;
         s->cloud.known = p->known;
         s->trusted = p->trusted;
+        s->cloud.no_change = p->no_change;
         return eg_device_session_ruled(s, EG_OK);
     case EG_DEVICE_RULE_CLAIM:
         assert_int_equal(s->claim_blob.len, p->claim_len);

@@ -26,7 +26,7 @@ struct play {
     /* the rules */
     enum eg_cloud_verdict verdict;
     struct eg_cloud_facts known;
-    bool trusted;
+    bool trusted, no_change;
     bool claim_refused;
     size_t objects, object_len; /* each destroyed and imported */
     size_t services_len, connection_len;

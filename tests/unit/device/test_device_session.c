@@ -124,17 +124,90 @@ static void asks_first_when_memory_is_in_doubt(void **state)
     }
 }
 
-static void a_check_in_without_change_asks_nothing_more(void **state)
+/** Our agent, remembered, and nothing is to be done. */
+static void unchanged(struct play *p)
+{
+    play_init(p);
+    p->ours = p->no_change = true;
+    p->known = remembered;
+}
+
+static void a_check_in_without_change_is_one_message(void **state)
 {
     (void)state;
     struct eg_device_session s;
     struct play p;
-    play_init(&p);
-    p.ours = true;
-    p.known = remembered;
+    unchanged(&p);
     play_run(&p, &s);
-    EXPECT(&p, HELLO, CRL, NEXT, BYE);
+    EXPECT(&p, HELLO, CRL, BYE);
+    assert_int_equal(p.goodbye.status, EG_UPDATE_SUCCESS);
+    assert_int_equal(p.goodbye.rtp, EG_RTP_NO_CHANGE);
+    assert_int_equal(p.rules[EG_DEVICE_RULE_REPORT], 1);
+    assert_true(p.outcome.complete && s.finished);
+    assert_int_equal(s.update, EG_UPDATE_SUCCESS);
+    assert_int_equal(eg_device_session_broken(&s, "gone"), EG_DEVICE_END);
     eg_device_session_end(&s);
+}
+
+/* What it tells of itself is kept, and it is looked at anew the next time. */
+static void a_check_in_notes_what_has_become_new(void **state)
+{
+    (void)state;
+    struct eg_device_session s;
+    struct play p;
+    unchanged(&p);
+    p.no_keys = true;
+    play_run(&p, &s);
+    EXPECT(&p, HELLO, CRL, BYE);
+    assert_true(s.finished && s.cloud.saw_hello && !s.cloud.no_change);
+    assert_int_equal(s.cloud.facts.endpoint_count, 3);
+    assert_false(eg_cloud_facts_equal(&s.cloud.facts, &s.cloud.known));
+    eg_device_session_end(&s);
+}
+
+static void other_agents_get_goodbye_alone(void **state)
+{
+    (void)state;
+    for (int which = 0; which < 3; which++) {
+        struct eg_device_session s;
+        struct play p;
+        unchanged(&p);
+        p.ours = which != 0;
+        p.trusted = which != 1;
+        p.known.multiple = which != 2;
+        play_run(&p, &s);
+        assert_false(s.early);
+        assert_int_equal(p.kinds[p.kind_count - 2], NEXT);
+        assert_int_equal(p.kinds[p.kind_count - 1], BYE);
+        assert_int_equal(s.finished, true);
+        eg_device_session_end(&s);
+    }
+}
+
+/* Enumerated over the size of the device's buffer. */
+static void goodbye_waits_where_there_is_no_room(void **state)
+{
+    (void)state;
+    size_t together = 0, apart = 0;
+    for (int32_t room = 345; room < 400; room++) {
+        struct eg_device_session s;
+        struct play p;
+        unchanged(&p);
+        p.known.request_max = room;
+        play_run(&p, &s);
+        if (p.kind_count == 3) {
+            EXPECT(&p, HELLO, CRL, BYE);
+            together++;
+        } else {
+            EXPECT(&p, HELLO, CRL, NEXT, BYE);
+            assert_int_equal(together, 0);
+            apart++;
+        }
+        assert_int_equal(p.goodbye.status, EG_UPDATE_SUCCESS);
+        assert_true(s.finished);
+        eg_device_session_end(&s);
+    }
+    assert_true(together > 0 && apart > 0);
 }
 
 static void sends_no_crl_unasked(void **state)
@@ -341,6 +414,29 @@ static void stops_when_the_crl_is_refused(void **state)
     eg_device_session_end(&s);
 }
 
+/* The goodbye in the same message has not been heard: no success is stored. */
+static void a_check_in_counts_only_with_its_answers(void **state)
+{
+    (void)state;
+    static const char *const ways[] = {"crl", "cut", "short", "long", "kind", "garbage"};
+    for (size_t w = 0; w < sizeof(ways) / sizeof(ways[0]); w++) {
+        struct eg_device_session s;
+        struct play p;
+        unchanged(&p);
+        p.crl_error = w == 0 ? 5 : 0;
+        p.cut_before = w == 1 ? 1 : 0;
+        p.spoil = w > 1 ? ways[w] : NULL;
+        p.spoil_at = 1;
+        play_run(&p, &s);
+        assert_int_equal(p.messages, 1);
+        assert_true(s.broken && !s.finished && !p.outcome.complete);
+        assert_int_equal(p.rules[EG_DEVICE_RULE_REPORT], 1);
+        assert_int_equal(p.said_goodbye, w > 1);
+        assert_int_equal(eg_device_session_out(&s).len, 0);
+        eg_device_session_end(&s);
+    }
+}
+
 /* ---- ends -------------------------------------------------------------------------------------
  */
 
@@ -431,7 +527,10 @@ int main(void)
         cmocka_unit_test(sends_one_request_at_a_time_when_told),
         cmocka_unit_test(needs_one_round_trip_for_our_agent),
         cmocka_unit_test(asks_first_when_memory_is_in_doubt),
-        cmocka_unit_test(a_check_in_without_change_asks_nothing_more),
+        cmocka_unit_test(a_check_in_without_change_is_one_message),
+        cmocka_unit_test(a_check_in_notes_what_has_become_new),
+        cmocka_unit_test(other_agents_get_goodbye_alone),
+        cmocka_unit_test(goodbye_waits_where_there_is_no_room),
         cmocka_unit_test(sends_no_crl_unasked),
         cmocka_unit_test(leaves_keystores_that_are_not_there),
         cmocka_unit_test(honours_both_buffers),
@@ -443,6 +542,7 @@ int main(void)
         cmocka_unit_test(tells_what_a_datastore_refused),
         cmocka_unit_test(breaks_on_answers_that_do_not_fit),
         cmocka_unit_test(stops_when_the_crl_is_refused),
+        cmocka_unit_test(a_check_in_counts_only_with_its_answers),
         cmocka_unit_test(stores_what_is_known_wherever_it_is_cut),
         cmocka_unit_test(refuses_without_asking_further),
         cmocka_unit_test(goes_to_the_report_when_the_claim_is_refused),
