@@ -160,8 +160,9 @@ static bool read_payload(struct eg_span data, struct eg_session_request *out)
 }
 
 /* One EndpointRequest: type and id, then the payload; both orders of the first two are fine. */
-static bool read_request(struct eg_span data, struct eg_session_request *out)
+static bool read_request(struct eg_span data, void *item)
 {
+    struct eg_session_request *out = item;
     struct eg_walk_field field;
     bool payload = false;
     bool bad;
@@ -193,21 +194,6 @@ static bool read_request(struct eg_span data, struct eg_session_request *out)
 
 bool eg_session_next_request(struct eg_session_iter *it, struct eg_session_request *out)
 {
-    struct eg_walk_field field;
-    bool bad = false;
     memset(out, 0, sizeof(*out));
-    while (eg_ok(it->status) && eg_walk_next(&it->rest, &field, &bad)) {
-        if (field.number != N_REQUESTS) {
-            continue;
-        }
-        if (field.is_bytes && read_request(field.data, out)) {
-            return true;
-        }
-        bad = true;
-        break;
-    }
-    if (eg_ok(it->status) && bad) {
-        it->status = EG_ERR(WIRE_BAD_SESSION);
-    }
-    return false;
+    return eg_walk_next_message(&it->rest, N_REQUESTS, &it->status, read_request, out);
 }

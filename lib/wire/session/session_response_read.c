@@ -148,8 +148,9 @@ static bool read_psa(struct eg_span data, struct eg_session_response *out)
                                                : read_object(field.data, out);
 }
 
-static bool read_response(struct eg_span data, struct eg_session_response *out)
+static bool read_response(struct eg_span data, void *item)
 {
+    struct eg_session_response *out = item;
     static const struct {
         uint8_t number;
         uint8_t kind;
@@ -179,21 +180,6 @@ static bool read_response(struct eg_span data, struct eg_session_response *out)
 
 bool eg_session_next_response(struct eg_session_iter *it, struct eg_session_response *out)
 {
-    struct eg_walk_field field;
-    bool bad = false;
     memset(out, 0, sizeof(*out));
-    while (eg_ok(it->status) && eg_walk_next(&it->rest, &field, &bad)) {
-        if (field.number != N_RESPONSES) {
-            continue;
-        }
-        if (field.is_bytes && read_response(field.data, out)) {
-            return true;
-        }
-        bad = true;
-        break;
-    }
-    if (eg_ok(it->status) && bad) {
-        it->status = EG_ERR(WIRE_BAD_SESSION);
-    }
-    return false;
+    return eg_walk_next_message(&it->rest, N_RESPONSES, &it->status, read_response, out);
 }

@@ -55,6 +55,27 @@ bool eg_walk_next(struct eg_span *rest, struct eg_walk_field *out, bool *bad)
     return true;
 }
 
+bool eg_walk_next_message(struct eg_span *rest, uint32_t number, eg_status *status,
+                          bool (*read)(struct eg_span message, void *out), void *out)
+{
+    struct eg_walk_field field;
+    bool bad = false;
+    while (eg_ok(*status) && eg_walk_next(rest, &field, &bad)) {
+        if (field.number != number) {
+            continue;
+        }
+        if (field.is_bytes && read(field.data, out)) {
+            return true;
+        }
+        bad = true;
+        break;
+    }
+    if (eg_ok(*status) && bad) {
+        *status = EG_ERR(WIRE_BAD_SESSION);
+    }
+    return false;
+}
+
 static bool is_known(const uint8_t *known, uint32_t number)
 {
     for (; *known != 0; known++) {
