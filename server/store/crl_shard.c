@@ -2,8 +2,7 @@
 /* CRLs in shards, and the keys that answer OCSP requests. */
 #include <string.h>
 
-#include "server/store/store_internal.h"
-#include "server/store/store_pki.h"
+#include "server/store/pki_internal.h"
 
 /* ---- places for new certificates --------------------------------------------------------------
  */
@@ -59,27 +58,6 @@ eg_status eg_store_shard_take(struct eg_store *store, int64_t company_id, int64_
 /* ---- CRL of a shard ---------------------------------------------------------------------------
  */
 
-static void take_state(struct eg_row *row, void *item)
-{
-    struct eg_crl_state *s = item;
-
-    memset(s, 0, sizeof *s);
-    s->company_id = eg_db_int(row->db, 0);
-    s->kind = (enum eg_ca_kind)eg_db_int(row->db, 1);
-    s->state = (enum eg_ca_state)eg_db_int(row->db, 2);
-    s->wrapped = eg_row_bytes(row, 3);
-    s->certificate = eg_row_bytes(row, 4);
-    if (eg_db_null(row->db, 5)) {
-        return; /* nothing of this shard was ever revoked or asked for */
-    }
-    s->revision = eg_db_int(row->db, 5);
-    s->crl_revision = eg_db_int(row->db, 6);
-    s->crl_next_update_s = eg_db_int(row->db, 7);
-    if (!eg_db_null(row->db, 8)) {
-        s->crl = eg_row_bytes(row, 8);
-    }
-}
-
 eg_status eg_store_shard_get(struct eg_store *store, int64_t ca_id, uint32_t shard,
                              struct eg_arena *arena, struct eg_crl_state *out)
 {
@@ -87,7 +65,7 @@ eg_status eg_store_shard_get(struct eg_store *store, int64_t ca_id, uint32_t sha
                          .args = {eg_arg_int(ca_id), eg_arg_int(shard)},
                          .count = 2,
                          .arena = arena,
-                         .fn = take_state,
+                         .fn = eg_take_crl_state,
                          .item = out,
                          .missing = EG_ERR(CA_UNKNOWN)};
 
@@ -109,16 +87,6 @@ static void take_number(struct eg_row *row, void *item)
     b->revision = eg_db_int(row->db, 1);
 }
 
-static void take_entry(struct eg_row *row, void *item)
-{
-    struct eg_revocation *r = item;
-
-    memset(r, 0, sizeof *r);
-    r->serial = eg_row_bytes(row, 0);
-    r->reason = (uint8_t)eg_db_int(row->db, 1);
-    r->revoked_s = eg_db_int(row->db, 2);
-}
-
 static eg_status op_begin(struct eg_db *db, void *arg)
 {
     struct begin *b = arg;
@@ -138,7 +106,7 @@ eg_status eg_store_shard_begin(struct eg_store *store, int64_t ca_id, uint32_t s
     struct begin b = {.ca_id = ca_id,
                       .shard = shard,
                       .arena = arena,
-                      .rows = {.item_size = sizeof *out->items, .fn = take_entry}};
+                      .rows = {.item_size = sizeof *out->items, .fn = eg_take_crl_entry}};
 
     EG_TRY(eg_store_write(store, op_begin, &b));
     *out_number = b.number;

@@ -2,8 +2,7 @@
 /* Revoked certificates and the CRLs that say so. */
 #include <string.h>
 
-#include "server/store/store_internal.h"
-#include "server/store/store_pki.h"
+#include "server/store/pki_internal.h"
 
 /* ---- revoke -----------------------------------------------------------------------------------
  */
@@ -82,7 +81,7 @@ eg_status eg_store_revoke(struct eg_store *store, int64_t company_id,
 /* ---- read -------------------------------------------------------------------------------------
  */
 
-static void take_entry(struct eg_row *row, void *item)
+void eg_take_crl_entry(struct eg_row *row, void *item)
 {
     struct eg_revocation *r = item;
 
@@ -97,7 +96,7 @@ static void take_revocation(struct eg_row *row, void *item)
     struct eg_revocation *r = item;
     struct eg_span uuid;
 
-    take_entry(row, item);
+    eg_take_crl_entry(row, item);
     if (eg_db_null(row->db, 3)) {
         return;
     }
@@ -162,7 +161,7 @@ eg_status eg_store_revocation_get(struct eg_store *store, int64_t ca_id, struct 
 /* ---- CRLs -------------------------------------------------------------------------------------
  */
 
-static void take_state(struct eg_row *row, void *item)
+void eg_take_crl_state(struct eg_row *row, void *item)
 {
     struct eg_crl_state *s = item;
 
@@ -173,9 +172,6 @@ static void take_state(struct eg_row *row, void *item)
     s->wrapped = eg_row_bytes(row, 3);
     s->certificate = eg_row_bytes(row, 4);
     s->revision = eg_db_int(row->db, 5);
-    if (eg_db_null(row->db, 6)) {
-        return;
-    }
     s->crl_revision = eg_db_int(row->db, 6);
     s->crl_next_update_s = eg_db_int(row->db, 7);
     s->crl = eg_row_bytes(row, 8);
@@ -188,7 +184,7 @@ eg_status eg_store_crl_get(struct eg_store *store, int64_t ca_id, struct eg_aren
                          .args = {eg_arg_int(ca_id)},
                          .count = 1,
                          .arena = arena,
-                         .fn = take_state,
+                         .fn = eg_take_crl_state,
                          .item = out,
                          .missing = EG_ERR(CA_UNKNOWN)};
 
@@ -227,7 +223,7 @@ eg_status eg_store_crl_begin(struct eg_store *store, int64_t ca_id, struct eg_ar
 {
     struct begin b = {.ca_id = ca_id,
                       .arena = arena,
-                      .rows = {.item_size = sizeof *out->items, .fn = take_entry}};
+                      .rows = {.item_size = sizeof *out->items, .fn = eg_take_crl_entry}};
 
     EG_TRY(eg_store_write(store, op_begin, &b));
     *out_number = b.number;
