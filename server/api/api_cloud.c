@@ -236,6 +236,7 @@ static const char *const alarm_names[] = {
     [EG_ALARM_RETIRED] = "RETIRED_DEVICE",
     [EG_ALARM_CLAIM_LOCKED] = "CLAIM_LOCKED",
     [EG_ALARM_CLAIM_FOREIGN] = "CLAIM_BLOB_COPIED",
+    [EG_ALARM_WRONG_NAME] = "WRONG_HOST_NAME",
 };
 enum { ALARM_KINDS = sizeof(alarm_names) / sizeof(alarm_names[0]) };
 

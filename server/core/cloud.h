@@ -110,7 +110,8 @@ struct eg_cloud_peer {
     struct eg_span certificate; /* DER that it showed, for eg_cloud_work(); may be empty */
     const char *address;        /* numeric, without the port */
     uint16_t port;
-    bool ours; /* ALPN "engrave-agent/1" was agreed */
+    bool ours;           /* ALPN "engrave-agent/1" was agreed */
+    uint32_t wrong_name; /* SNI_MISSING or SNI_INVALID: it will be refused with this; 0: right */
 };
 
 enum eg_cloud_verdict {
@@ -122,6 +123,7 @@ enum eg_cloud_verdict {
     EG_CLOUD_RETIRED = 6,      /* decommissioned: alarm */
     EG_CLOUD_LIMITED = 7,      /* too many refused attempts of this address or UUID */
     EG_CLOUD_NO_FLOW = 8,      /* its group or family takes no part in the cloud flow */
+    EG_CLOUD_WRONG_NAME = 9,   /* dialled another name; of a member: alarm */
 };
 
 /** One endpoint of the device. type as EndpointType; version as on the wire. */

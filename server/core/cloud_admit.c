@@ -125,29 +125,54 @@ static void fill(const struct eg_cloud_row *row, int64_t now_s, struct eg_cloud_
     memcpy(out->connection_hash, row->connection_hash, sizeof(out->connection_hash));
 }
 
+/** May evidence be kept, within the limits of the peer's address and UUID? */
+static bool may_tell(struct eg_core *core, const struct eg_cloud_peer *peer, int64_t now_s)
+{
+    struct eg_cloud *cloud = eg_core_cloud(core);
+    bool by_address = eg_cloud_guard_hit(&cloud->refused, eg_span_str(peer->address), now_s);
+    bool by_uuid = !peer->well_formed ||
+                   eg_cloud_guard_hit(&cloud->refused, EG_SPAN_OF(peer->uuid.bytes), now_s);
+    if (!by_address || !by_uuid) {
+        eg_cloud_count(core, EG_COUNT_MERGED);
+    }
+    return by_address && by_uuid;
+}
+
 /** Count the verdict; of a refused peer keep evidence within the limits of its address, beyond them
  * it is only told so. */
 static void conclude(struct eg_core *core, const struct eg_cloud_peer *peer, int64_t now_s,
                      struct eg_cloud_session *s)
 {
     const struct verdict_rule *rule = rule_of(s->verdict);
-    struct eg_cloud *cloud = eg_core_cloud(core);
     eg_cloud_count(core, rule->count);
     if (rule->alarm == 0) {
         s->goodbye = rule->goodbye;
         return;
     }
-    bool by_address = eg_cloud_guard_hit(&cloud->refused, eg_span_str(peer->address), now_s);
-    bool by_uuid = !peer->well_formed ||
-                   eg_cloud_guard_hit(&cloud->refused, EG_SPAN_OF(peer->uuid.bytes), now_s);
-    if (by_address && by_uuid) {
+    if (may_tell(core, peer, now_s)) {
         s->goodbye = rule->goodbye;
         eg_cloud_alarm(core, peer, s->company_id != 0 ? s->company_id : eg_core_company(core),
                        s->device_id, rule->alarm, rule->detail, now_s);
         return;
     }
-    eg_cloud_count(core, EG_COUNT_MERGED);
     s->goodbye = EG_CLOUD_UPDATE_LIMITED;
+}
+
+/** The endpoint has counted it. Only a member has an owner who can set it right; what else comes
+ * with a wrong name is no sign of a counterfeit. */
+static void conclude_wrong_name(struct eg_core *core, const struct eg_cloud_peer *peer,
+                                int64_t now_s, struct eg_cloud_session *s)
+{
+    bool member = s->verdict == EG_CLOUD_MEMBER;
+    s->verdict = EG_CLOUD_WRONG_NAME;
+    s->goodbye = peer->wrong_name;
+    if (member && may_tell(core, peer, now_s)) {
+        eg_cloud_alarm(core, peer, s->company_id, s->device_id, EG_ALARM_WRONG_NAME,
+                       peer->wrong_name == EG_CLOUD_UPDATE_SNI_MISSING
+                           ? "the device named no host (SNI)"
+                           : "the device asked for another host name (SNI)",
+                       now_s);
+    }
 }
 
 static eg_status look_up(struct eg_core *core, const struct eg_cloud_peer *peer, int64_t now_s,
@@ -179,6 +204,10 @@ eg_status eg_cloud_admit(struct eg_core *core, const struct eg_cloud_peer *peer,
         memcpy(out->public_key, peer->public_key, sizeof(out->public_key));
         EG_TRY(look_up(core, peer, now_ms / 1000, out));
     }
-    conclude(core, peer, now_ms / 1000, out);
+    if (peer->wrong_name != 0) {
+        conclude_wrong_name(core, peer, now_ms / 1000, out);
+    } else {
+        conclude(core, peer, now_ms / 1000, out);
+    }
     return EG_OK;
 }

@@ -82,7 +82,7 @@ static void count_end(struct eg_device_connection *c)
     const struct eg_device_session *s = &c->session;
     if (s->broken) {
         COUNT(c, broken);
-    } else if (!s->finished && s->cloud.group_id == 0) {
+    } else if (!s->finished && s->cloud.verdict != EG_CLOUD_MEMBER) {
         COUNT(c, refused);
     } else if (s->update == EG_UPDATE_SUCCESS) {
         COUNT(c, sessions);
@@ -255,6 +255,15 @@ static void read_peer(struct eg_device_connection *c)
     }
 }
 
+/** SNI must say the name that devices dial. A well-formed peer is judged before it is told so: the
+ * owner of a member will know. */
+static enum eg_device_need refuse_name(struct eg_device_connection *c, uint32_t status)
+{
+    c->peer.wrong_name = status;
+    return c->peer.well_formed ? eg_device_session_start(&c->session)
+                               : eg_device_session_refuse(&c->session, status);
+}
+
 static enum eg_device_need start_session(struct eg_device_connection *c,
                                          const struct eg_device_tls_facts *tls)
 {
@@ -265,11 +274,11 @@ static enum eg_device_need start_session(struct eg_device_connection *c,
     read_peer(c);
     if (tls->sni[0] == '\0') {
         COUNT(c, sni_missing);
-        return eg_device_session_refuse(&c->session, EG_UPDATE_ERR_CONFIGURATION_SNI_MISSING);
+        return refuse_name(c, EG_UPDATE_ERR_CONFIGURATION_SNI_MISSING);
     }
     if (!eg_hostname_equal(eg_span_str(tls->sni), eg_span_str(name))) {
         COUNT(c, sni_wrong);
-        return eg_device_session_refuse(&c->session, EG_UPDATE_ERR_CONFIGURATION_SNI_INVALID);
+        return refuse_name(c, EG_UPDATE_ERR_CONFIGURATION_SNI_INVALID);
     }
     return eg_device_session_start(&c->session);
 }

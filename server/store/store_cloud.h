@@ -238,6 +238,7 @@ enum eg_alarm_kind {
     EG_ALARM_RETIRED = 4,
     EG_ALARM_CLAIM_LOCKED = 5,  /* too many wrong claim codes */
     EG_ALARM_CLAIM_FOREIGN = 6, /* a claim blob with the UUID of another chip */
+    EG_ALARM_WRONG_NAME = 7,    /* a member asked for another host name, or for none */
 };
 
 struct eg_alarm {

@@ -11,7 +11,7 @@ from tests.helpers.chip_maker import decimal
 from tests.helpers.cloud import ID_AES, ID_CERT, ID_KEY, Cloud, psa_simul_text
 
 NO_CHANGE, DEFECTIVE, WRITE_FAILED, RTP_FAILED = 0x02, 0x13, 0x12, 0x40
-NOT_WHITELISTED, LIMITED, UPDATE_FAILED = 0x35, 0x34, 0x40
+NOT_WHITELISTED, LIMITED, UPDATE_FAILED, SNI_INVALID = 0x35, 0x34, 0x40, 0x33
 INVALID_SIGNATURE = -149
 
 
@@ -261,6 +261,29 @@ def test_strangers_leave_evidence(field, member):
         assert found[0]["publicKey"] == f"04{point.x:064x}{point.y:064x}"
         assert found[0]["address"] == "127.0.0.1" and f"{number:032X}" in found[0]["subject"]
     assert field.agent(member).run().exit == 0  # the true chip still gets in
+
+
+def test_a_wrong_host_name_of_a_member_tells_its_owner(field, member):
+    def of(uuid):
+        return [a for a in alarms(field, "WRONG_HOST_NAME") if a["deviceId"] == decimal(uuid)]
+
+    before = field.service.get(f"/api/v1/devices/{decimal(member)}")["cloud"]
+    agent, free = field.agent(member), field.agent(field.chips[-1])
+    for peer in (agent, agent, agent, free):
+        peer.sni = "other.example"
+        assert peer.run().report["update"] == SNI_INVALID
+    (alarm,) = of(member)
+    assert alarm["count"] == 3 and alarm["known"] is True and alarm["acknowledged"] is False
+    assert "host name" in alarm["detail"] and alarm["address"] == "127.0.0.1"
+    assert of(field.chips[-1]) == []  # in no group: nobody's device yet
+    stolen = field.agent(member)
+    stolen.sni = "other.example"
+    stolen.psa.root[simulated_psa.KEY_CONNECTION] = (5).to_bytes(32, "big")
+    assert stolen.run().report["update"] == SNI_INVALID
+    assert of(member)[0]["count"] == 3
+    assert field.service.get(f"/api/v1/devices/{decimal(member)}")["cloud"] == before
+    agent.sni = None
+    assert agent.run().exit == 0
 
 
 def test_a_flood_of_strangers_is_limited(field, member):

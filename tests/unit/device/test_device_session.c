@@ -467,7 +467,7 @@ static void refuses_without_asking_further(void **state)
     (void)state;
     struct eg_device_session s;
     struct play p;
-    for (int v = EG_CLOUD_WRONG_KEY; v <= EG_CLOUD_NO_FLOW; v++) {
+    for (int v = EG_CLOUD_WRONG_KEY; v <= EG_CLOUD_WRONG_NAME; v++) {
         play_init(&p);
         p.verdict = (enum eg_cloud_verdict)v;
         play_run(&p, &s);
