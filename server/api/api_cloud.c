@@ -172,7 +172,9 @@ eg_status eg_api_cloud_list(struct eg_api_call *a, const struct eg_cloud_filter 
     struct eg_cloud_state_list list;
     EG_TRY(eg_api_page(a, &page));
     EG_TRY(eg_api_read_after(a, page, &room, &from));
-    f.after = from == NULL ? 0 : from->device_id;
+    if (from != NULL) {
+        f.after = *from;
+    }
     EG_TRY(eg_store_cloud_list(eg_core_store(a->c.core), a->c.company_id, &f, page, a->c.arena,
                                &list));
     eg_api_begin_list(a);
@@ -180,11 +182,7 @@ eg_status eg_api_cloud_list(struct eg_api_call *a, const struct eg_cloud_filter 
         put_state(a, &list.items[i]);
     }
     eg_json_end_array(&a->json);
-    struct eg_page_key next = {.device_id = 0};
-    if (list.more) {
-        next.device_id = list.items[list.count - 1].device_id;
-    }
-    eg_api_put_token(&a->json, &next, list.more);
+    eg_api_put_token(&a->json, &list.next, list.more);
     eg_api_next_member(a, page, list.more && from == NULL);
     eg_json_end_object(&a->json);
     return EG_OK;

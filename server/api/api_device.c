@@ -59,7 +59,7 @@ eg_status eg_api_read_after(struct eg_api_call *a, struct eg_page page, struct e
     }
     eg_reader_init(&r, EG_SPAN_OF(token));
     memcpy(room->uuid.bytes, eg_reader_take(&r, EG_UUID_LEN).ptr, EG_UUID_LEN);
-    room->group_id = (int64_t)eg_reader_be64(&r);
+    room->first = (int64_t)eg_reader_be64(&r);
     room->device_id = (int64_t)eg_reader_be64(&r);
     *out = room;
     return r.status;
@@ -72,7 +72,7 @@ void eg_api_put_token(struct eg_json_out *j, const struct eg_page_key *next, boo
     struct eg_writer w;
     eg_writer_init(&w, token, sizeof(token));
     eg_writer_bytes(&w, EG_SPAN_OF(next->uuid.bytes));
-    eg_writer_be64(&w, (uint64_t)next->group_id);
+    eg_writer_be64(&w, (uint64_t)next->first);
     eg_writer_be64(&w, (uint64_t)next->device_id);
     eg_hex_encode(EG_SPAN_OF(token), text);
     eg_json_text_member(j, "nextToken", more ? text : NULL);

@@ -10,29 +10,32 @@ struct save {
     const struct eg_cloud_save *in;
 };
 
-static eg_status contact(struct eg_db *db, const struct eg_cloud_save *in, uint64_t *out_changes)
+/* *out_sessions counts this one; 0: the device has no row. */
+static eg_status contact(struct eg_db *db, const struct eg_cloud_save *in, int64_t *out_sessions)
 {
     struct eg_arg args[] = {
         eg_arg_int(in->device_id),     eg_arg_int(in->now_s),      eg_arg_int(in->success),
         eg_arg_int(in->update_status), eg_arg_int(in->rtp_status), eg_arg_int(in->csp_status),
         eg_arg_int(in->agent_version), eg_arg_text(in->address),   eg_arg_text(in->correlation)};
 
-    return eg_db_run(db, EG_SQL_CLOUD_CONTACT, args, 9, out_changes);
+    *out_sessions = 0;
+    return eg_row_get_int(db, EG_SQL_CLOUD_CONTACT, args, 9, EG_OK, out_sessions);
 }
 
-/* The row is made by the first contact. */
+/* The row is made by the first contact, if not by a claim before; lists of devices that never
+ * connected go by the device's own row. */
 static eg_status contact_or_first(struct eg_db *db, const struct eg_cloud_save *in)
 {
     struct eg_arg init[] = {eg_arg_int(in->device_id), eg_arg_int(in->company_id),
                             eg_arg_int(in->now_s)};
-    uint64_t changes;
+    int64_t sessions;
 
-    EG_TRY(contact(db, in, &changes));
-    if (changes == 1) {
-        return EG_OK;
+    EG_TRY(contact(db, in, &sessions));
+    if (sessions == 0) {
+        EG_TRY(eg_db_run(db, EG_SQL_CLOUD_INIT, init, 3, NULL));
+        EG_TRY(contact(db, in, &sessions));
     }
-    EG_TRY(eg_db_run(db, EG_SQL_CLOUD_INIT, init, 3, NULL));
-    return contact(db, in, NULL);
+    return sessions != 1 ? EG_OK : eg_db_run(db, EG_SQL_CLOUD_CONTACTED, init, 1, NULL);
 }
 
 static struct eg_arg bytes_or_null(struct eg_span bytes)

@@ -62,7 +62,7 @@ static void fill_args(const struct device_query *q, const struct eg_uuid_range *
     args[0] = eg_arg_int(q->company_id);
     args[1] = eg_arg_bytes(EG_SPAN_OF(range->first.bytes));
     args[2] = eg_arg_bytes(EG_SPAN_OF(range->last.bytes));
-    args[3] = eg_arg_int(q->from.group_id);
+    args[3] = eg_arg_int(q->from.first);
     args[4] = eg_arg_int(q->from.device_id);
     args[5] = eg_arg_text(q->filter->family);
     args[6] = eg_arg_int(q->filter->state);
@@ -80,7 +80,7 @@ static void take_key(struct eg_row *row, void *item)
     struct eg_page_key *key = item;
 
     eg_device_take_uuid(eg_db_bytes(row->db, 0), &key->uuid);
-    key->group_id = eg_db_null(row->db, 1) ? 0 : eg_db_int(row->db, 1);
+    key->first = eg_db_null(row->db, 1) ? 0 : eg_db_int(row->db, 1);
     key->device_id = eg_db_int(row->db, 2);
 }
 
@@ -164,11 +164,11 @@ static eg_status list_by_id(struct eg_db *db, struct device_query *q)
     struct eg_arg args[ARGS];
 
     fill_args(q, &q->ranges[0], 0, args);
-    if (q->walk == &of_state && q->from.group_id != 0) { /* the rest of the group that it was in */
+    if (q->walk == &of_state && q->from.first != 0) { /* the rest of the group that it was in */
         struct eg_arg rest[ARGS];
 
         memcpy(rest, args, sizeof rest);
-        rest[ARG_GROUP] = eg_arg_int(q->from.group_id);
+        rest[ARG_GROUP] = eg_arg_int(q->from.first);
         EG_TRY(append(db, q, EG_SQL_DEVICE_LIST_GROUP_STATE, rest));
         args[ARG_LIMIT] = eg_arg_int((int64_t)(q->size - q->out->count) + 1);
     }

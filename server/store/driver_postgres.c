@@ -305,10 +305,11 @@ static void ignore_notice(void *ctx, const PGresult *result)
 }
 
 /* Every statement of ours has its index. Plans are made once, often while a table is still empty,
- * when the planner would rather read it whole: it may not, and must not compile such a plan. */
+ * when the planner would rather read it whole: it may not, and must not compile such a plan, nor
+ * start workers for it. */
 #define BY_INDEX                                                                                   \
     "SET enable_seqscan=off; SET enable_bitmapscan=off; SET enable_sort=off; SET jit=off;"         \
-    "SET enable_mergejoin=off; SET enable_hashjoin=off;"
+    "SET enable_mergejoin=off; SET enable_hashjoin=off; SET max_parallel_workers_per_gather=0;"
 
 /* An answer leaves after its commit is on disk, so "off" is not for us; stricter settings stay. */
 static const char writer_setup[] = BY_INDEX "SET lock_timeout=5000;"

@@ -56,18 +56,14 @@ eg_status eg_row_get_int(struct eg_db *db, enum eg_sql sql, const struct eg_arg 
     return eg_row_get(db, sql, args, count, NULL, take_int, out, missing);
 }
 
-eg_status eg_rows_get(struct eg_db *db, enum eg_sql sql, const struct eg_arg *args, size_t count,
-                      struct eg_arena *arena, struct eg_rows *rows)
+eg_status eg_rows_into(struct eg_db *db, enum eg_sql sql, const struct eg_arg *args, size_t count,
+                       struct eg_arena *arena, struct eg_rows *rows)
 {
     struct eg_row row = {db, arena, EG_OK};
     bool has_row = true;
 
     rows->count = 0;
     rows->more = false;
-    rows->items = eg_arena_alloc(arena, rows->max * rows->item_size);
-    if (rows->items == NULL) {
-        return EG_ERR(NO_MEMORY);
-    }
     EG_TRY(eg_db_query(db, sql, args, count));
     while (eg_ok(row.status)) {
         EG_TRY(eg_db_step(db, &has_row));
@@ -83,6 +79,14 @@ eg_status eg_rows_get(struct eg_db *db, enum eg_sql sql, const struct eg_arg *ar
     }
     eg_db_reset(db);
     return row.status;
+}
+
+eg_status eg_rows_get(struct eg_db *db, enum eg_sql sql, const struct eg_arg *args, size_t count,
+                      struct eg_arena *arena, struct eg_rows *rows)
+{
+    rows->items = eg_arena_alloc(arena, rows->max * rows->item_size);
+    return rows->items == NULL ? EG_ERR(NO_MEMORY)
+                               : eg_rows_into(db, sql, args, count, arena, rows);
 }
 
 size_t eg_page_size(struct eg_page page)

@@ -198,6 +198,7 @@ struct eg_cloud_state_list {
     struct eg_cloud_state *items;
     size_t count;
     bool more;
+    struct eg_page_key next; /* with more: where the next page begins, good for ever */
 };
 
 /** DEVICE_UNKNOWN. A device that never connected has zeros. */
@@ -205,15 +206,17 @@ EG_MUST_USE eg_status eg_store_cloud_state(struct eg_store *store, int64_t compa
                                            const struct eg_uuid *uuid, struct eg_arena *arena,
                                            struct eg_cloud_state *out);
 
-/** Members of groups by their cloud state; conditions are anded. */
+/** Members of groups by their cloud state; one condition beside the group, or none. */
 struct eg_cloud_filter {
     int64_t group_id;         /* 0: any */
     bool never_connected;     /* in a group that takes part in the cloud flow */
     bool failed;              /* last session ended with an error */
     int64_t expires_before_s; /* 0: any; otherwise a certificate ends before */
-    int64_t after;            /* device_id of the last one seen; 0: from the beginning */
+    struct eg_page_key after; /* `next` of the page before; zero: from the beginning */
 };
-/* By device_id. PAGE_FAR: name the last device seen instead of a page. */
+/* By device_id; never_connected: by (group, device_id); expires_before_s: by (expiry, device_id),
+ * so that a device whose certificate was renewed meanwhile moves nothing. PAGE_FAR: name the place
+ * where the page begins instead of its number. */
 EG_MUST_USE eg_status eg_store_cloud_list(struct eg_store *store, int64_t company_id,
                                           const struct eg_cloud_filter *filter, struct eg_page page,
                                           struct eg_arena *arena, struct eg_cloud_state_list *out);

@@ -67,7 +67,7 @@ enum { EG_PAGE_JUMP_MAX = 10000 }; /* devices that are counted off to find a pag
 /** Place in a list of devices: the key of one. What a list is not ordered by is not looked at. */
 struct eg_page_key {
     struct eg_uuid uuid; /* first one that belongs to the page */
-    int64_t group_id;    /* (group, device) of the last device before the page */
+    int64_t first;       /* (group or expiry, device) of the last device before the page */
     int64_t device_id;
 };
 

@@ -63,6 +63,9 @@ struct eg_rows {
 };
 EG_MUST_USE eg_status eg_rows_get(struct eg_db *db, enum eg_sql sql, const struct eg_arg *args,
                                   size_t count, struct eg_arena *arena, struct eg_rows *rows);
+/** As above, into rows->items: the caller's room for `max`. */
+EG_MUST_USE eg_status eg_rows_into(struct eg_db *db, enum eg_sql sql, const struct eg_arg *args,
+                                   size_t count, struct eg_arena *arena, struct eg_rows *rows);
 
 /* ---- whole operations of one statement ---------------------------------------------------------
  */

@@ -7,7 +7,8 @@
  *   bench_fill URL COUNT
  *
  * To the first company: a tenth of COUNT of another family; about half in no group, the rest in two
- * new groups, made but for one in a hundred.
+ * new groups, made but for one in a hundred. Of those in groups all but one in a hundred have been
+ * in a session; their certificates end within a year.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -17,9 +18,10 @@
 #include "lib/base/text.h"
 #include "server/store/store_admin.h"
 #include "server/store/store_catalog.h"
+#include "server/store/store_internal.h"
 #include "server/store/store_job.h"
 
-enum { BODY_LEN = 1300, WRAPPED_LEN = 60, LOT = 50000, COMPANY = 1, GROUPS = 2 };
+enum { BODY_LEN = 1300, WRAPPED_LEN = 60, LOT = 50000, COMPANY = 1, GROUPS = 2, DAY_S = 86400 };
 static const int64_t nc12 = 935000000099;
 static const char node[] = "bench-fill";
 
@@ -131,6 +133,57 @@ static void finish(struct fill *f, const struct eg_job *job)
     }
 }
 
+struct met {
+    const struct fill *f;
+    const struct eg_uuid *uuids;
+    size_t count;
+};
+
+static eg_status meet_one(struct eg_db *db, const struct met *m, int64_t device_id)
+{
+    const struct eg_arg none = {.type = EG_ARG_BYTES, .null = true};
+    int64_t days = device_id * 7919 % 365;
+    struct eg_arg row[] = {eg_arg_int(device_id), eg_arg_int(COMPANY), eg_arg_int(m->f->now_s)};
+    struct eg_arg contact[] = {
+        eg_arg_int(device_id), eg_arg_int(m->f->now_s), eg_arg_int(1), eg_arg_int(1),
+        eg_arg_int(1),         eg_arg_int(1),           eg_arg_int(0), eg_arg_text("192.0.2.1"),
+        eg_arg_text("fill")};
+    struct eg_arg held[] = {eg_arg_int(device_id),
+                            eg_arg_int(0),
+                            eg_arg_int(0),
+                            eg_arg_int(0),
+                            eg_arg_int(0),
+                            eg_arg_int(m->f->now_s + (days + 1) * DAY_S),
+                            eg_arg_int(0),
+                            eg_arg_int(0),
+                            eg_arg_int(0),
+                            eg_arg_bytes(eg_span("", 0)),
+                            none,
+                            none};
+
+    EG_TRY(eg_db_run(db, EG_SQL_CLOUD_INIT, row, 3, NULL));
+    EG_TRY(eg_db_run(db, EG_SQL_CLOUD_CONTACT, contact, 9, NULL));
+    EG_TRY(eg_db_run(db, EG_SQL_CLOUD_CONTACTED, row, 1, NULL));
+    return eg_db_run(db, EG_SQL_CLOUD_HELD, held, 12, NULL);
+}
+
+/* What sessions of theirs would have left, many in a commit. */
+static eg_status op_meet(struct eg_db *db, void *arg)
+{
+    const struct met *m = arg;
+
+    for (size_t i = 0; i < m->count; i++) {
+        struct eg_arg uuid[] = {eg_arg_bytes(EG_SPAN_OF(m->uuids[i].bytes)), eg_arg_int(COMPANY)};
+        int64_t id;
+
+        EG_TRY(eg_row_get_int(db, EG_SQL_DEVICE_BY_UUID, uuid, 2, EG_ERR(STORE_NOT_FOUND), &id));
+        if (id % 100 != 1) {
+            EG_TRY(meet_one(db, m, id));
+        }
+    }
+    return EG_OK;
+}
+
 static void take_into_groups(struct fill *f, size_t count)
 {
     struct eg_uuid uuids[EG_JOB_DEVICES_MAX];
@@ -144,6 +197,7 @@ static void take_into_groups(struct fill *f, size_t count)
         }
         reserve(f, f->groups[f->jobs % GROUPS], uuids, n, &job);
         finish(f, &job);
+        need(eg_store_write(f->store, op_meet, &(struct met){f, uuids, n}), "meet");
     }
 }
 

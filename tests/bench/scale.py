@@ -5,9 +5,9 @@ Does anything grow with the number of devices? ./dev bench scale [DEVICES] [--on
 
 A service that knows 1,000 devices and one that knows DEVICES (1,000,000): time to start, memory, and the
 50th and 99th percentile in milliseconds of one assignment (request until the device's objects are stored),
-of one download, and of a page of 100 of the device list by each filter: pages in a row by number, jumps as far
-as they are answered (JUMP_MAX devices) and beyond (refused), and places anywhere by token. A few real devices are made and fetched; the others come
-straight into the database (bench_fill). One client on this machine, so its own time is in every figure.
+of one download, and of a page of 100 of the device list by each filter: pages in a row by number (by token in the
+lists by cloud state), jumps as far as they are answered (JUMP_MAX devices) and beyond (refused), and places anywhere
+by token. A few real devices are made and fetched; the others come straight into the database (bench_fill). One client on this machine, so its own time is in every figure.
 Writes build/bench/scale.json.
 """
 import argparse
@@ -28,7 +28,9 @@ REAL = 400
 PAGE = 100
 JUMP_MAX = 10000  # EG_PAGE_JUMP_MAX
 ROUNDS = 200
-MAY_BE_EMPTY = {"search", "state, none", "state, rare", "group and state"}  # among few devices
+BY_TOKEN = {"never connected", "never connected, in group", "expiring"}  # by number their pages are counted off
+MAY_BE_EMPTY = {"search", "state, none", "state, rare", "group and state", "never connected",
+                "never connected, in group"}  # among few devices
 
 
 class Timer:
@@ -103,6 +105,9 @@ def filters(service):
         "state, rare": {"state": "GENERATION_FAILED"},
         "state, none": {"state": "PROVISIONING_FAILED"},
         "group and state": {"group": groups[1], "state": "GENERATION_FAILED"},
+        "never connected": {"neverConnected": "true"},
+        "never connected, in group": {"neverConnected": "true", "group": groups[1]},
+        "expiring": {"expiresWithinDays": 400},
     }
 
 
@@ -121,13 +126,14 @@ def jump(service, name, query, draw, total, timer):
 def list_pages(service, name, query, rounds, total, timer):
     """Pages in a row and pages anywhere."""
     draw = random.Random(1)
-    page, seen = 0, 0
+    place, seen = {"page": 0}, 0
     for _ in range(rounds):
         if name == "search":
             query = {"search": f"{draw.randrange(16 ** 3):03x}"}
-        answer = timer(f"list: {name}", lambda: service.get("/api/v1/devices", size=PAGE, page=page, **query))
+        answer = timer(f"list: {name}", lambda: service.get("/api/v1/devices", size=PAGE, **place, **query))
         seen += len(answer["content"])
-        page = answer["next"] or 0
+        token = answer["nextToken"] if name in BY_TOKEN else None
+        place = {"after": token} if token else {"page": 0 if name in BY_TOKEN else answer["next"] or 0}
         if not query or name == "group":
             jump(service, name, query, draw, total, timer)
     assert seen > 0 or name in MAY_BE_EMPTY, name

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Opening, migrations, refusal of what is not ours. */
+#include <stdio.h>
 #include <string.h>
 
 #include "server/store/migrations.h"
@@ -60,6 +61,34 @@ static void a_migration_that_fails_leaves_nothing(void **state)
     eg_db_close(db);
 }
 
+/* Step 11 knows from the sessions that were noted before it which devices have connected. */
+static void devices_that_connected_before_are_not_waiting(void **state)
+{
+    static const char fill[] =
+        "INSERT INTO device (uuid, company_id, manifest_id, group_id, family, state, created_s,"
+        " wrapped_root, root_tag, connection_key, attestation_key)"
+        " SELECT CAST(n AS %s), 1, 1, 1, 'mcxn947', 1, 1, %s, %s, %s, %s"
+        " FROM (SELECT '1' AS n UNION SELECT '2' UNION SELECT '3') AS t;"
+        "INSERT INTO device_cloud (device_id, company_id, last_contact_s)"
+        " SELECT id, 1, CASE WHEN uuid = CAST('2' AS %s) THEN 0 ELSE 5 END FROM device"
+        " WHERE uuid <> CAST('3' AS %s)";
+    const char *type = t_is_postgres() ? "BYTEA" : "BLOB";
+    const char *empty = t_is_postgres() ? "'\\x'" : "x''";
+    char url[512], sql[1024];
+    struct eg_db *db;
+
+    (void)state;
+    t_new_database(url);
+    (void)snprintf(sql, sizeof sql, fill, type, empty, empty, empty, empty, type, type);
+    assert_ok(eg_db_open(url, EG_DB_WRITER, &db, NULL, 0));
+    assert_ok(eg_schema_migrate_to(db, 10, NULL));
+    assert_ok(eg_db_exec(db, sql));
+    assert_ok(eg_schema_migrate(db, NULL));
+    eg_db_close(db);
+    assert_int_equal(t_number(url, "SELECT count(*) FROM device WHERE contacted = 1"), 1);
+    assert_int_equal(t_number(url, "SELECT count(*) FROM device WHERE contacted = 0"), 2);
+}
+
 static void refuses_unknown_urls(void **state)
 {
     static const char *const bad[] = {"", "sqlite:", "mysql://x", "/tmp/x.db"};
@@ -110,6 +139,7 @@ static const struct CMUnitTest tests[] = {
     T_CASE(migrates_an_empty_database_once),
     T_CASE(refuses_a_newer_schema),
     T_CASE(a_migration_that_fails_leaves_nothing),
+    T_CASE(devices_that_connected_before_are_not_waiting),
     T_CASE(refuses_unknown_urls),
     T_CASE(says_why_it_cannot_open),
     T_CASE(readers_cannot_write),
