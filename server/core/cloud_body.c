@@ -40,25 +40,52 @@ static eg_status reserve(struct eg_call *call, const struct eg_cloud_session *s,
     return EG_OK;
 }
 
+/** Tried in vain not long ago? A time that is too far away was noted by a clock that was wrong. */
+static eg_status must_pause(struct eg_call *call, const struct eg_make *make, bool *out)
+{
+    int64_t now_s = call->now_ms / 1000, next_s;
+    *out = false;
+    EG_TRY(eg_store_make_next(eg_core_store(call->core), make, &next_s));
+    *out = now_s < next_s && next_s <= now_s + EG_LIMIT_MAKE_PAUSE_MAX_S;
+    return EG_OK;
+}
+
+/** Make, and wait for it. STORE_NOT_FOUND: it failed. */
+static eg_status make_now(struct eg_call *call, const struct eg_cloud_session *s, bool bound,
+                          uint32_t wait_ms, struct eg_span *out)
+{
+    struct eg_job job;
+    EG_TRY(reserve(call, s, bound, &job));
+    if (job.state == EG_JOB_PROCESSING &&
+        !eg_job_engine_wait(eg_core_jobs(call->core), job.uuid, eg_clock_mono_ms() + wait_ms)) {
+        return EG_ERR(CLOUD_BUSY);
+    }
+    return stored(call, s, bound, out);
+}
+
 eg_status eg_cloud_body(struct eg_call *call, const struct eg_cloud_session *session, bool bound,
                         uint32_t wait_ms, struct eg_span *out, bool *out_failed)
 {
-    struct eg_job job;
+    const struct eg_make make = {.device_id = session->device_id,
+                                 .group_id = session->group_id,
+                                 .base_set = session->target_set,
+                                 .epoch = session->epoch,
+                                 .variant = variant_of(bound)};
     *out_failed = false;
     eg_status st = stored(call, session, bound, out);
     if (!eg_is(st, EG_E_STORE_NOT_FOUND)) {
         return st;
     }
-    EG_TRY(reserve(call, session, bound, &job));
-    if (job.state == EG_JOB_PROCESSING &&
-        !eg_job_engine_wait(eg_core_jobs(call->core), job.uuid, eg_clock_mono_ms() + wait_ms)) {
-        return EG_ERR(CLOUD_BUSY);
+    EG_TRY(must_pause(call, &make, out_failed));
+    if (!*out_failed) {
+        st = make_now(call, session, bound, wait_ms, out);
+        if (!eg_is(st, EG_E_STORE_NOT_FOUND)) {
+            return st;
+        }
+        EG_TRY(eg_store_make_failed(eg_core_store(call->core), &make, call->now_ms / 1000,
+                                    EG_LIMIT_MAKE_PAUSE_S, EG_LIMIT_MAKE_PAUSE_MAX_S));
     }
-    st = stored(call, session, bound, out);
-    if (eg_is(st, EG_E_STORE_NOT_FOUND)) {
-        *out_failed = true;
-        *out = eg_span(NULL, 0);
-        return EG_OK;
-    }
-    return st;
+    *out_failed = true;
+    *out = eg_span(NULL, 0);
+    return EG_OK;
 }

@@ -264,9 +264,16 @@ static const char step_walks[] =
     "DROP INDEX device_cloud_expires;"
     "CREATE INDEX device_cloud_expiry ON device_cloud (company_id, expires_s, (device_id + 0));";
 
+/* What could not be made for a device in a session of its own, and when to try again. */
+static const char step_makes[] =
+    "CREATE TABLE make_failed (device_id {INT} NOT NULL, variant {INT} NOT NULL,"
+    " group_id {INT} NOT NULL, set_id {INT} NOT NULL, epoch {INT} NOT NULL,"
+    " failures {INT} NOT NULL, retry_s {INT} NOT NULL,"
+    " PRIMARY KEY (device_id, variant)){CLUSTERED};";
+
 static const char *const steps[] = {step_1,        step_2,      step_3,      step_lists,
                                     step_cloud,    step_shards, step_bodies, step_life,
-                                    step_rotation, step_failed, step_walks};
+                                    step_rotation, step_failed, step_walks,  step_makes};
 
 const uint32_t eg_schema_newest = sizeof steps / sizeof steps[0];
 

@@ -231,6 +231,21 @@ EG_MUST_USE eg_status eg_store_cloud_summary(struct eg_store *store, int64_t com
                                              int64_t group_id, int64_t expires_before_s,
                                              struct eg_cloud_summary *out);
 
+/* ---- objects that cannot be made ------------------------------------------------------------- */
+
+/** What was to be made: another set, group or epoch (eg_cloud_row) is something else. */
+struct eg_make {
+    int64_t device_id, group_id, base_set, epoch;
+    enum eg_set_variant variant;
+};
+/** When it may be tried again after what failed; 0: nothing failed. All nodes know. */
+EG_MUST_USE eg_status eg_store_make_next(struct eg_store *store, const struct eg_make *make,
+                                         int64_t *out_s);
+/** It failed at now_s: not again for first_s, twice as long with each failure, at most max_s. Only
+ * the last thing that failed is kept, one for each device and variant. */
+EG_MUST_USE eg_status eg_store_make_failed(struct eg_store *store, const struct eg_make *make,
+                                           int64_t now_s, int64_t first_s, int64_t max_s);
+
 /* ---- alarms ---------------------------------------------------------------------------------- */
 
 /** Values are stored; extend only. */

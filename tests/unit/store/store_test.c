@@ -232,9 +232,10 @@ void t_finish(struct t_env *e, const struct eg_job *job, uint8_t fill)
  */
 
 static const struct t_cases *const files[] = {
-    &t_schema_cases, &t_admin_cases, &t_catalog_cases,      &t_cloud_cases,  &t_cloud_list_cases,
-    &t_device_cases, &t_life_cases,  &t_guard_cases,        &t_job_cases,    &t_lease_cases,
-    &t_memo_cases,   &t_pki_cases,   &t_provisioning_cases, &t_writer_cases, &t_crash_cases};
+    &t_schema_cases,     &t_admin_cases,        &t_catalog_cases, &t_cloud_cases,
+    &t_cloud_list_cases, &t_make_cases,         &t_device_cases,  &t_life_cases,
+    &t_guard_cases,      &t_job_cases,          &t_lease_cases,   &t_memo_cases,
+    &t_pki_cases,        &t_provisioning_cases, &t_writer_cases,  &t_crash_cases};
 
 static bool wanted(const struct t_cases *file, const char *only)
 {

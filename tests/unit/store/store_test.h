@@ -78,8 +78,8 @@ struct t_cases {
     enum { T_BOTH, T_SQLITE, T_POSTGRES } backend;
 };
 extern const struct t_cases t_schema_cases, t_admin_cases, t_catalog_cases, t_cloud_cases,
-    t_cloud_list_cases, t_device_cases, t_life_cases, t_guard_cases, t_job_cases, t_lease_cases,
-    t_memo_cases, t_pki_cases, t_provisioning_cases, t_writer_cases, t_sqlite_cases,
+    t_cloud_list_cases, t_make_cases, t_device_cases, t_life_cases, t_guard_cases, t_job_cases,
+    t_lease_cases, t_memo_cases, t_pki_cases, t_provisioning_cases, t_writer_cases, t_sqlite_cases,
     t_postgres_cases, t_crash_cases;
 
 /** `test_store child URL`: write until killed (crash cases). */
