@@ -279,6 +279,7 @@ def test_a_wrong_host_name_of_a_member_tells_its_owner(field, member):
     stolen = field.agent(member)
     stolen.sni = "other.example"
     stolen.psa.root[simulated_psa.KEY_CONNECTION] = (5).to_bytes(32, "big")
+    stolen.sign_again()
     assert stolen.run().report["update"] == SNI_INVALID
     assert of(member)[0]["count"] == 3
     assert field.service.get(f"/api/v1/devices/{decimal(member)}")["cloud"] == before
