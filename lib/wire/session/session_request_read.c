@@ -160,9 +160,8 @@ static bool read_payload(struct eg_span data, struct eg_session_request *out)
 }
 
 /* One EndpointRequest: type and id, then the payload; both orders of the first two are fine. */
-static bool read_request(struct eg_span data, void *item)
+static bool read_request(struct eg_span data, struct eg_session_request *out)
 {
-    struct eg_session_request *out = item;
     struct eg_walk_field field;
     bool payload = false;
     bool bad;
@@ -194,6 +193,14 @@ static bool read_request(struct eg_span data, void *item)
 
 bool eg_session_next_request(struct eg_session_iter *it, struct eg_session_request *out)
 {
+    struct eg_span message;
     memset(out, 0, sizeof(*out));
-    return eg_walk_next_message(&it->rest, N_REQUESTS, &it->status, read_request, out);
+    if (!eg_walk_next_message(&it->rest, N_REQUESTS, &it->status, &message)) {
+        return false;
+    }
+    if (!read_request(message, out)) {
+        it->status = EG_ERR(WIRE_BAD_SESSION);
+        return false;
+    }
+    return true;
 }

@@ -148,9 +148,8 @@ static bool read_psa(struct eg_span data, struct eg_session_response *out)
                                                : read_object(field.data, out);
 }
 
-static bool read_response(struct eg_span data, void *item)
+static bool read_response(struct eg_span data, struct eg_session_response *out)
 {
-    struct eg_session_response *out = item;
     static const struct {
         uint8_t number;
         uint8_t kind;
@@ -180,6 +179,14 @@ static bool read_response(struct eg_span data, void *item)
 
 bool eg_session_next_response(struct eg_session_iter *it, struct eg_session_response *out)
 {
+    struct eg_span message;
     memset(out, 0, sizeof(*out));
-    return eg_walk_next_message(&it->rest, N_RESPONSES, &it->status, read_response, out);
+    if (!eg_walk_next_message(&it->rest, N_RESPONSES, &it->status, &message)) {
+        return false;
+    }
+    if (!read_response(message, out)) {
+        it->status = EG_ERR(WIRE_BAD_SESSION);
+        return false;
+    }
+    return true;
 }

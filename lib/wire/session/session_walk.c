@@ -56,21 +56,18 @@ bool eg_walk_next(struct eg_span *rest, struct eg_walk_field *out, bool *bad)
 }
 
 bool eg_walk_next_message(struct eg_span *rest, uint32_t number, eg_status *status,
-                          bool (*read)(struct eg_span message, void *out), void *out)
+                          struct eg_span *message)
 {
     struct eg_walk_field field;
     bool bad = false;
-    while (eg_ok(*status) && eg_walk_next(rest, &field, &bad)) {
-        if (field.number != number) {
-            continue;
-        }
-        if (field.is_bytes && read(field.data, out)) {
+    while (!bad && eg_ok(*status) && eg_walk_next(rest, &field, &bad)) {
+        if (field.number == number && field.is_bytes) {
+            *message = field.data;
             return true;
         }
-        bad = true;
-        break;
+        bad = field.number == number;
     }
-    if (eg_ok(*status) && bad) {
+    if (bad) {
         *status = EG_ERR(WIRE_BAD_SESSION);
     }
     return false;

@@ -18,11 +18,11 @@ struct eg_walk_field {
 bool eg_walk_next(struct eg_span *rest, struct eg_walk_field *out, bool *bad);
 
 /**
- * The message in the next field `number` of *rest, read by read(message, out). False at the end, or
- * at a mistake: *status is WIRE_BAD_SESSION then, and stays so. out is read()'s to clear.
+ * The message in the next field `number` of *rest. False at the end, or at a mistake: *status is
+ * WIRE_BAD_SESSION then, and nothing comes any more while it is.
  */
 bool eg_walk_next_message(struct eg_span *rest, uint32_t number, eg_status *status,
-                          bool (*read)(struct eg_span message, void *out), void *out);
+                          struct eg_span *message);
 
 /**
  * The one member of a oneof: its field is one of `known` (ended by 0). None of them there: the
