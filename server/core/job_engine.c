@@ -17,7 +17,7 @@ enum {
     RETRY_MS = 500,
     KEEPER_S = EG_LIMIT_LEASE_S / 3,
     CLAIM_MAX = 100,
-    THREADS_MAX = 64,
+    THREADS_MAX = 512,
     CHUNK_ARENA_MAX = 256 * 1024 * 1024,
 };
 

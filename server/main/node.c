@@ -16,6 +16,10 @@
 #include "server/main/tls_identity.h"
 #include "server/net/server.h"
 
+/* For each vault worker: most of them wait, for their turn at the vault or for the commit that they
+ * share. With one each, vault and writer took turns at being idle (docs/performance.md). */
+enum { JOB_THREADS_EACH = 8 };
+
 struct eg_node {
     struct eg_data_dir data;
     struct eg_families families;
@@ -97,7 +101,7 @@ static eg_status open_core(const struct eg_config *config, struct eg_node *n)
         .company = config->company,
         .node = n->data.node,
         .pepper = EG_SPAN_OF(n->data.pepper),
-        .job_threads = stats.workers,
+        .job_threads = JOB_THREADS_EACH * stats.workers,
         .public_url = config->public_url,
     };
     EG_TRY(eg_core_open(&options, now_s, &n->core));

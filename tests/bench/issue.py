@@ -5,9 +5,9 @@ How fast does the service issue? ./dev bench issue [DEVICES] [--large] [--only s
 
 One mcxn947 group with boot key hash, P-256 key pair, certificate and AES-256 key; DEVICES (20,000)
 registered in jobs of 500 by four clients on this machine. The clock runs from the first request until
-every job is finished, which is when all of it is durable and can be downloaded. Before and after it: the
-crypto-only limit, the same lib/crypto and lib/object calls on all cores with nothing around them; the
-ratio is against the mean of the two. `openssl speed` would show a slow limit.
+every job is finished, which is when all of it is durable and can be downloaded. Right before and right after
+it, while the service is idle: the crypto-only limit, the same lib/crypto and lib/object calls on all cores with
+nothing around them; the ratio is against the mean of the two. `openssl speed` would show a slow limit.
 
 Once on SQLite (WAL, synchronous=FULL) and once on a private PostgreSQL cluster (fsync=on). --large: on
 SQLite once more with ten times the devices, to see whether memory grows. On a busy machine wall time says
@@ -15,15 +15,17 @@ as much about the neighbours as about the service; so the processor time per dev
 with its own ratio. Writes build/bench/issue.json.
 """
 import argparse
+import json
 import os
 import re
 import shutil
+import ssl
 import subprocess
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
-
-import requests
+from http.client import HTTPSConnection
+from urllib.parse import urlsplit
 
 from tests.helpers import figures
 from tests.helpers.factory import Factory
@@ -38,31 +40,32 @@ GOAL = 0.5
 
 
 class Client:
-    """A line's client: one keep-alive connection per thread."""
+    """A line's client: one keep-alive connection per thread, as lean as Python has it."""
 
     def __init__(self, service):
         self.service = service
         self.local = threading.local()
 
-    def session(self):
-        if not hasattr(self.local, "session"):
-            s = requests.Session()
-            s.trust_env = False
-            s.verify = str(self.service.ca_file)
-            s.headers["EL2G-API-Key"] = self.service.key
-            self.local.session = s
-        return self.local.session
+    def call(self, method, path, body=None):
+        if not hasattr(self.local, "connection"):
+            tls = ssl.create_default_context(cafile=self.service.ca_file)
+            address = urlsplit(self.service.url)
+            self.local.connection = HTTPSConnection(address.hostname, address.port, timeout=60, context=tls)
+        headers = {"EL2G-API-Key": self.service.key, "Content-Type": "application/json"}
+        self.local.connection.request(method, path, body, headers)
+        answer = self.local.connection.getresponse()
+        text = answer.read().decode()
+        assert answer.status < 300, text
+        return text
 
     def run_job(self, line, ids):
         """Register up to 500 devices and wait, by long poll, until their objects are stored."""
-        url = self.service.url
-        answer = self.session().post(url + line.path("/register-devices"), json={"deviceIds": ids}, timeout=60)
-        answer.raise_for_status()
+        job = self.call("POST", line.path("/register-devices"), json.dumps({"deviceIds": ids}))
         while True:
-            job = self.session().get(f"{url}/api/v2/rtp/jobs/{answer.text}?wait=30", timeout=60).json()
-            if job["provisionedPercentage"] == 100:
-                assert job["state"] == "COMPLETED_SUCCESSFULLY", job
-                return answer.text
+            seen = json.loads(self.call("GET", f"/api/v2/rtp/jobs/{job}?wait=30"))
+            if seen["provisionedPercentage"] == 100:
+                assert seen["state"] == "COMPLETED_SUCCESSFULLY", seen
+                return job
 
 
 def upload_roots(factory, line, count):
@@ -101,25 +104,6 @@ def check_download(factory, line, ids):
     assert all(len(d["rtpProvisionings"]) == 4 for d in answer)
 
 
-def measure(folder, count, database=None):
-    """One service from nothing: seconds, memory, and processor time per device by part."""
-    shutil.rmtree(folder, ignore_errors=True)
-    with Factory(folder, database=database) as factory:
-        pid = factory.service.process.pid
-        line = factory.add_line("mcxn947", NC12, count=0, file_chips=False)
-        upload_roots(factory, line, count)
-        ids = device_ids(factory.service, count)
-        uploaded_mb = figures.status_mb(figures.family(pid), "VmHWM")
-        before = figures.cpu_seconds(pid)
-        seconds = issue_all(factory, line, ids)
-        each = figures.cpu_us_each(before, figures.cpu_seconds(pid), count)
-        peak_mb = figures.status_mb(figures.family(pid), "VmHWM")
-        check_download(factory, line, ids)
-    shutil.rmtree(folder, ignore_errors=True)
-    return {"devices": count, "seconds": round(seconds, 2), "devices_per_s": round(count / seconds, 1),
-            "peak_rss_mb_after_upload": uploaded_mb, "peak_rss_mb": peak_mb, "cpu_us_per_device": each}
-
-
 def crypto_limit(seconds):
     """The bare calls, one process per core: devices per second, processor microseconds per device."""
     env = {**os.environ, "ENGRAVE_BUILD": str(build_dir().resolve()), "ENGRAVE_SOURCE": str(SOURCE)}
@@ -128,23 +112,42 @@ def crypto_limit(seconds):
     return [float(x) for x in re.search(r"limit ([\d.]+) devices/s, cpu ([\d.]+) us", out).groups()]
 
 
-def with_limit(seconds, run):
-    """A run between two measurements of the limit, and its ratios to their mean."""
-    before = crypto_limit(seconds)
-    result = run()
-    after = crypto_limit(seconds)
+def beside_limit(per_s, each, before, after):
+    """The ratios to the mean of two looks at the limit."""
     limit = (before[0] + after[0]) / 2
     limit_cpu = (before[1] + after[1]) / 2
-    service_cpu = sum(us for part, us in result["cpu_us_per_device"].items() if not part.startswith("client"))
-    return {**result, "crypto_limit_devices_per_s": {"before": before[0], "after": after[0], "mean": round(limit, 1)},
-            "ratio": round(result["devices_per_s"] / limit, 3), "limit_cpu_us_per_device": round(limit_cpu, 1),
+    service_cpu = sum(us for part, us in each.items() if not part.startswith("client"))
+    return {"crypto_limit_devices_per_s": {"before": before[0], "after": after[0], "mean": round(limit, 1)},
+            "ratio": round(per_s / limit, 3), "limit_cpu_us_per_device": round(limit_cpu, 1),
             "service_cpu_us_per_device": round(service_cpu, 1),
             "cpu_ratio": round(limit_cpu / service_cpu, 3) if service_cpu else None}
 
 
-def on_postgres(folder, count):
+def measure(folder, count, limit_seconds, database=None):
+    """One service from nothing: seconds, memory, processor time per device by part, ratios to the limit."""
+    shutil.rmtree(folder, ignore_errors=True)
+    with Factory(folder, database=database) as factory:
+        pid = factory.service.process.pid
+        line = factory.add_line("mcxn947", NC12, count=0, file_chips=False)
+        upload_roots(factory, line, count)
+        ids = device_ids(factory.service, count)
+        uploaded_mb = figures.status_mb(figures.family(pid), "VmHWM")
+        limit_before = crypto_limit(limit_seconds)
+        before = figures.cpu_seconds(pid)
+        seconds = issue_all(factory, line, ids)
+        each = figures.cpu_us_each(before, figures.cpu_seconds(pid), count)
+        limit_after = crypto_limit(limit_seconds)
+        peak_mb = figures.status_mb(figures.family(pid), "VmHWM")
+        check_download(factory, line, ids)
+    shutil.rmtree(folder, ignore_errors=True)
+    return {"devices": count, "seconds": round(seconds, 2), "devices_per_s": round(count / seconds, 1),
+            "peak_rss_mb_after_upload": uploaded_mb, "peak_rss_mb": peak_mb, "cpu_us_per_device": each,
+            **beside_limit(count / seconds, each, limit_before, limit_after)}
+
+
+def on_postgres(folder, count, limit_seconds):
     with Postgres(durable=True) as cluster:
-        return measure(folder, count, cluster.create_database("bench"))
+        return measure(folder, count, limit_seconds, cluster.create_database("bench"))
 
 
 def openssl_speed():
@@ -173,12 +176,11 @@ def main():
     args = arguments()
     folder = figures.out_dir() / "issue"
     result = {"machine": figures.machine(), "goal_ratio": GOAL}
-    runs = {"sqlite": lambda: measure(folder, args.devices), "postgresql": lambda: on_postgres(folder, args.devices)}
-    for name, run in runs.items():
+    for name, run in {"sqlite": measure, "postgresql": on_postgres}.items():
         if args.only in (None, name):
-            result[name] = with_limit(args.limit_seconds, run)
+            result[name] = run(folder, args.devices, args.limit_seconds)
     if args.large:
-        result["sqlite_large"] = with_limit(args.limit_seconds, lambda: measure(folder, 10 * args.devices))
+        result["sqlite_large"] = measure(folder, 10 * args.devices, args.limit_seconds)
     if "sqlite" in result:
         result = {**headline(result["sqlite"]), **result}
     signs = openssl_speed()
