@@ -39,11 +39,14 @@ static json_t *app_sign(struct app *a, const char *message_hex)
 {
     uint8_t message[64], room[EG_SIGNATURE_LEN_MAX];
     struct eg_writer w;
-    size_t len = strlen(message_hex) / 2;
 
     if (a->may_not_sign) {
         return json_pack("{s:i}", "status", -133);
     }
+    if (message_hex == NULL) {
+        return NULL;
+    }
+    size_t len = strlen(message_hex) / 2;
     eg_writer_init(&w, room, sizeof room);
     if (!eg_ok(eg_hex_decode(eg_span_str(message_hex), message, len)) ||
         !eg_ok(eg_sign(a->crypto, a->key, eg_span(message, len), &w))) {
@@ -62,12 +65,16 @@ static json_t *app_public(struct app *a)
                                           : json_pack("{s:i}", "status", -132);
 }
 
+/* NULL when memory ran out: no answer then. */
 static json_t *app_answer(struct app *a, const json_t *request)
 {
     const char *op = json_string_value(json_object_get(request, "op"));
 
     if (a->talks_nonsense) {
         return json_string("nonsense");
+    }
+    if (op == NULL) {
+        return NULL;
     }
     if (strcmp(op, "list") == 0) {
         return json_pack("{s:i, s:o}", "status", 0, "objects", json_loads(a->listed, 0, NULL));
@@ -94,7 +101,7 @@ static void *app_main(void *arg)
         json_t *request = json_loadb(line, len, 0, NULL);
         json_t *answer = app_answer(a, request);
         char *text = json_dumps(answer, JSON_COMPACT | JSON_ENCODE_ANY);
-        bool sent = eg_ok(eg_fd_write(a->fd, eg_span_str(text))) &&
+        bool sent = text != NULL && eg_ok(eg_fd_write(a->fd, eg_span_str(text))) &&
                     eg_ok(eg_fd_write(a->fd, eg_span_str("\n")));
         free(text);
         json_decref(answer);
