@@ -72,15 +72,17 @@ class AllocFailures:
             pass
         run.wait()
 
-    def sites(self, thin):
+    def sites(self, thin, callers):
         """
         Where an undisturbed run allocates (whether it passes is unit.*'s business): the numbers of
         the first and the last allocation of each place, ascending. And the seconds that a run
-        takes. Of very many allocations only every thin-th is looked at.
+        takes. A place is a chain of that many callers. Of very many allocations only every thin-th is
+        looked at.
         """
         path = self.place / "sites"
         began = time.monotonic()
-        self._run({"FAILMALLOC_SITES": str(path), "FAILMALLOC_THIN": str(thin)})
+        self._run({"FAILMALLOC_SITES": str(path), "FAILMALLOC_THIN": str(thin),
+                   "FAILMALLOC_CALLERS": str(callers)})
         return sorted(set(map(int, path.read_text().split()))), time.monotonic() - began
 
     def fail_at(self, number):
@@ -94,11 +96,11 @@ class AllocFailures:
                 self.findings.append(f"{self.program.name}, allocation {number}: {finding}")
 
 
-def campaign(place, choose, thin=1):
+def campaign(place, choose, thin=1, callers=5):
     """
     Every unit program, as many at once as there are cores.
 
-    choose(sites, seconds) says which allocations of a program fail, one run each; thin as above.
+    choose(sites, seconds) says which allocations of a program fail, one run each; thin and callers as above.
     Returns a list of (program name, sites, runs, deaths inside OpenSSL) and a list of findings.
     """
     def one(program):
@@ -107,7 +109,7 @@ def campaign(place, choose, thin=1):
         runner = AllocFailures(program, folder)
         sites = []
         try:
-            sites, seconds = runner.sites(thin)
+            sites, seconds = runner.sites(thin, callers)
             for number in choose(sites, seconds):
                 runner.fail_at(number)
         except Finding as finding:

@@ -2,11 +2,12 @@
 /*
  * Preloaded into a cmocka program: makes one allocation of its tests fail.
  *
- *   FAILMALLOC_AT     number of the call that fails, counted from 1; absent: none
- *   FAILMALLOC_SITES  file that gets a line per place that allocates, when the tests are through:
- *                     the numbers of the first and the last call from there
- *   FAILMALLOC_THIN   beyond the first 100,000 calls look at every THINth only when places are
- * sought FAILMALLOC_TRACE  set: say on stderr where the call that failed came from
+ *   FAILMALLOC_AT       number of the call that fails, counted from 1; absent: none
+ *   FAILMALLOC_SITES    file that gets a line per place that allocates, when the tests are
+ *                       through: the numbers of the first and the last call from there
+ *   FAILMALLOC_CALLERS  how many callers make a place (5)
+ *   FAILMALLOC_THIN     beyond the first 100,000 calls look at every THINth only, seeking places
+ *   FAILMALLOC_TRACE    set: say on stderr where the call that failed came from
  *
  * A place is a chain of callers in the program itself: what a library does inside is left out.
  * Counted are calls of the malloc family, those of strdup() and other library functions included,
@@ -31,7 +32,7 @@
 enum {
     PLENTY = 100000,    /* calls that are all looked at */
     FRAMES = 40,        /* callers looked at */
-    OWN = 5,            /* callers in the program that make a place */
+    OWN = 5,            /* callers in the program that make a place, unless told */
     SITES_MAX = 1 << 16 /* a power of two, well above what a program has */
 };
 
@@ -48,6 +49,7 @@ run_group_fn _cmocka_run_group_tests;
 static atomic_ulong calls;
 static atomic_bool running;
 static unsigned long fail_at, thin = 1;
+static int own_frames = OWN;
 static bool trace;
 
 /* Places seen, by the hash of their callers; 0: free. */
@@ -83,6 +85,9 @@ __attribute__((constructor)) static void start(void)
         thin = strtoul(getenv("FAILMALLOC_THIN"), NULL, 10);
         thin = thin == 0 ? 1 : thin;
     }
+    if (getenv("FAILMALLOC_CALLERS") != NULL) {
+        own_frames = atoi(getenv("FAILMALLOC_CALLERS"));
+    }
     (void)backtrace(frames, 1); /* loads what it needs, which allocates */
     if (getenv("FAILMALLOC_SITES") != NULL) {
         (void)dl_iterate_phdr(take_program, NULL);
@@ -96,7 +101,7 @@ static uint64_t chain_of_callers(void)
     void *frames[FRAMES];
     int count = backtrace(frames, FRAMES);
     uint64_t hash = 14695981039346656037u; /* FNV-1a */
-    for (int i = 0, own = 0; i < count && own < OWN; i++) {
+    for (int i = 0, own = 0; i < count && own < own_frames; i++) {
         if ((uintptr_t)frames[i] >= program_begin && (uintptr_t)frames[i] < program_end) {
             hash = (hash ^ (uintptr_t)frames[i]) * 1099511628211u;
             own++;
